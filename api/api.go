@@ -1,0 +1,102 @@
+// Package api writes snapshots as JSON: one segment a channel, so that any set
+// of channels is a concatenation. docs/api.md describes the shape.
+package api
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
+
+// channel is one section of a snapshot under the name that clients ask for.
+type channel struct {
+	name    string
+	section func(*collector.Snapshot) section
+}
+
+var channels = []channel{
+	{"host", func(s *collector.Snapshot) section { return sectionOf(s.Host, s.Time) }},
+	{"cpu", func(s *collector.Snapshot) section { return sectionOf(s.CPU, s.Time) }},
+	{"load", func(s *collector.Snapshot) section { return sectionOf(s.Load, s.Time) }},
+	{"memory", func(s *collector.Snapshot) section { return sectionOf(s.Memory, s.Time) }},
+	{"swap", func(s *collector.Snapshot) section { return sectionOf(s.Swap, s.Time) }},
+	{"mounts", func(s *collector.Snapshot) section { return sectionOf(s.Mounts, s.Time) }},
+	{"disks", func(s *collector.Snapshot) section { return sectionOf(s.Disks, s.Time) }},
+	{"network", func(s *collector.Snapshot) section { return sectionOf(s.Network, s.Time) }},
+	{"self", func(s *collector.Snapshot) section { return sectionOf(s.Self, s.Time) }},
+}
+
+// Channels returns the names of the channels; [Segment] counts in this order.
+func Channels() []string {
+	names := make([]string, len(channels))
+	for i, c := range channels {
+		names[i] = c.name
+	}
+	return names
+}
+
+// section is the envelope that every channel's data comes in.
+type section struct {
+	Status collector.Status `json:"status"`
+	Age    *float64         `json:"age_seconds"` // null without data
+	Error  *string          `json:"error"`       // null when nothing is missing
+	Data   any              `json:"data"`        // null where it would not be true
+}
+
+func sectionOf[T any](r collector.Reading[T], now time.Time) section {
+	s := section{Status: r.Status()}
+	if r.Has() {
+		age := math.Round(r.Age(now).Seconds()*1000) / 1000
+		s.Age, s.Data = &age, r.Value
+	}
+	if r.Err != nil {
+		text := r.Err.Error()
+		s.Error = &text
+	}
+	return s
+}
+
+// Head returns how an object begins, without its closing brace: the tick's own
+// members. [Segment] and [Tail] complete it.
+func Head(s *collector.Snapshot) []byte {
+	head, err := json.Marshal(struct {
+		Seq      uint64         `json:"seq"`
+		Time     time.Time      `json:"time"`
+		Interval float64        `json:"interval_seconds"`
+		Gap      *collector.Gap `json:"gap"`
+	}{s.Seq, s.Time.UTC().Truncate(time.Millisecond), s.Interval.Seconds(), s.Gap})
+	if err != nil {
+		return append([]byte(`{"error":`), append(strconv.AppendQuote(nil, err.Error()), '"')...)
+	}
+	return head[:len(head)-1]
+}
+
+// Segment returns the member of channel i, with the comma before it.
+func Segment(s *collector.Snapshot, i int) []byte {
+	member := strconv.AppendQuote([]byte{','}, channels[i].name)
+	member = append(member, ':')
+	data, err := json.Marshal(channels[i].section(s))
+	if err != nil {
+		text := err.Error()
+		data, _ = json.Marshal(section{Status: collector.Failed, Error: &text})
+	}
+	return append(member, data...)
+}
+
+// Tail returns how an object ends.
+func Tail() []byte { return []byte{'}'} }
+
+// Object returns a snapshot with the channels that has reports, every one when
+// it is nil.
+func Object(s *collector.Snapshot, has func(channel int) bool) []byte {
+	object := Head(s)
+	for i := range channels {
+		if has == nil || has(i) {
+			object = append(object, Segment(s, i)...)
+		}
+	}
+	return append(object, Tail()...)
+}

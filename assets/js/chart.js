@@ -1,0 +1,250 @@
+// One time series chart, drawn by uPlot from the columns of the store.
+import uPlot from "uplot";
+import { bytes, ceiling, percent, rate, short, span } from "./format.js";
+
+/** @typedef {import("./store.js").Store} Store */
+
+/** Seconds that a chart shows: the last of them is the newest sample. */
+export const WINDOW = 300;
+
+const READING = { percent, bytes, rate };
+const SCALE = { percent: (x) => `${x} %`, bytes: short, rate: (x) => (x === 0 ? "0" : `${short(x)}/s`) };
+const MINUTES = ["", "4 min", "3", "2", "1", "now"];
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+export class Chart {
+  #figure;
+  #plot;
+  #store;
+  #name;
+  #unit;
+  #stacked;
+  #lines;
+  #moment;
+  #uplot;
+  #colours = {};
+  #cursor = null;
+  #whole = 1;
+
+  /**
+   * @param {HTMLElement} figure its legend names the series, bottom of the stack first
+   * @param {Store} store
+   */
+  constructor(figure, store) {
+    this.#figure = figure;
+    this.#plot = figure.querySelector(".plot");
+    this.#moment = figure.querySelector(".moment");
+    this.#store = store;
+    this.#name = figure.dataset.chart;
+    this.#unit = figure.dataset.unit;
+    this.#stacked = "stacked" in figure.dataset;
+    this.#lines = Array.from(figure.querySelectorAll("[data-series]"), (item) => ({
+      key: item.dataset.series,
+      swatch: item.querySelector(".key"),
+      reading: item.querySelector(".reading"),
+    }));
+    this.recolour();
+    this.#uplot = new uPlot(this.#options(), this.#data(), this.#plot);
+    new ResizeObserver(() => this.#uplot.setSize(this.#size())).observe(this.#plot);
+  }
+
+  /** The columns of the store that a figure shows. */
+  static columns(figure) {
+    const name = figure.dataset.chart;
+    return Array.from(figure.querySelectorAll("[data-series]"), (item) => `${name}.${item.dataset.series}`);
+  }
+
+  /** Shows what the store holds. */
+  draw() {
+    this.#uplot.setData(this.#data());
+    this.#read();
+  }
+
+  /** Takes the colours of the theme that is in force. */
+  recolour() {
+    const style = getComputedStyle(this.#plot);
+    this.#colours = { ink: style.color, grid: style.borderTopColor, hatch: style.outlineColor };
+    for (const line of this.#lines) this.#colours[line.key] = getComputedStyle(line.swatch).backgroundColor;
+    this.#uplot?.redraw(false);
+  }
+
+  #column(line) {
+    return this.#store.columns.get(`${this.#name}.${line.key}`);
+  }
+
+  #data() {
+    const columns = this.#lines.map((line) => this.#column(line));
+    return [this.#store.times, ...(this.#stacked ? stack(columns).reverse() : columns)];
+  }
+
+  #size() {
+    return { width: this.#plot.clientWidth, height: this.#plot.clientHeight };
+  }
+
+  #options() {
+    const font = `10px ${getComputedStyle(this.#plot).fontFamily}`;
+    const grid = { stroke: () => this.#colours.grid, width: 1 };
+    const axis = { stroke: () => this.#colours.ink, font, grid, ticks: { show: false } };
+    return {
+      ...this.#size(),
+      legend: { show: false },
+      padding: [6, 0, 0, 0],
+      // The grid lies over the stack, as it is printed on recording paper.
+      drawOrder: ["series", "axes"],
+      cursor: {
+        y: false,
+        points: { show: false },
+        drag: { x: false, y: false },
+        sync: { key: "tacho", scales: ["x", null] },
+      },
+      scales: { x: { time: true, range: () => [this.#end() - WINDOW, this.#end()] }, y: { range: (_, __, max) => [0, this.#top(max)] } },
+      axes: [
+        { ...axis, size: 18, gap: 3, splits: () => MINUTES.map((_, i) => this.#end() - WINDOW + 60 * i), values: () => MINUTES },
+        { ...axis, side: 1, size: 62, gap: 4, splits: (u) => [0, u.scales.y.max / 2, u.scales.y.max], values: (_, at) => at.map(SCALE[this.#unit]) },
+      ],
+      series: [{}, ...this.#series()],
+      hooks: {
+        draw: [(u) => this.#hatch(u)],
+        setCursor: [(u) => this.#point(u)],
+      },
+    };
+  }
+
+  #series() {
+    const series = this.#lines.map((line) => {
+      const colour = () => this.#colours[line.key];
+      return this.#stacked
+        ? { fill: colour, width: 0, points: { show: false } }
+        : { stroke: colour, fill: () => faint(this.#colours[line.key]), width: 1.5, points: { show: false } };
+    });
+    return this.#stacked ? series.reverse() : series;
+  }
+
+  /** Before the first sample, any minute will do. */
+  #end() {
+    return this.#store.newest || WINDOW;
+  }
+
+  #top(max) {
+    if (this.#unit === "percent") return 100;
+    if (this.#unit === "bytes") return this.#total();
+    return ceiling(max ?? 0);
+  }
+
+  /** What the parts of a whole add up to. */
+  #total() {
+    const at = this.#store.times.length - 1;
+    const total = this.#lines.reduce((sum, line) => sum + (this.#column(line)[at] ?? 0), 0);
+    // A tick without a reading does not change the scale.
+    if (total > 0) this.#whole = total;
+    return this.#whole;
+  }
+
+  /** Marks the time of which nothing is known. */
+  #hatch(u) {
+    const { ctx, bbox } = u;
+    const dense = bbox.height / (u.over.clientHeight || 1);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    for (const gap of this.#store.gaps) {
+      const from = Math.max(bbox.left, u.valToPos(gap.from, "x", true));
+      const to = u.valToPos(gap.to, "x", true);
+      strokes(ctx, from, to, bbox, dense, this.#colours.hatch);
+      label(ctx, `no data ${span(gap.to - gap.from)}`, from, to, bbox, dense, this.#colours.ink, u.axes[0].font[0]);
+    }
+    ctx.restore();
+  }
+
+  #point(u) {
+    const { left, idx } = u.cursor;
+    const inside = left >= 0 && idx != null;
+    this.#cursor = inside ? { time: u.posToVal(left, "x") } : null;
+    this.#read(u);
+  }
+
+  /**
+   * Writes the numbers under the cursor into the legend; without one, the
+   * newest parts of a whole, or the peaks of rates.
+   */
+  #read(u = this.#uplot) {
+    const times = this.#store.times;
+    const gap = this.#cursor && this.#store.gapAt(this.#cursor.time);
+    const at = this.#cursor ? u.cursor.idx : times.length - 1;
+    const peak = !this.#cursor && !this.#stacked;
+    write(this.#moment, this.#cursor ? momentOf(gap, times[at]) : peak ? "peak" : "now");
+    for (const line of this.#lines) {
+      const column = this.#column(line);
+      const number = gap ? null : peak ? highest(column) : column[at];
+      write(line.reading, number == null ? "–" : READING[this.#unit](number));
+    }
+  }
+}
+
+/** Sums from the bottom up. A sample without any of its parts has no sum. */
+function stack(columns) {
+  const sums = [];
+  columns.forEach((column, i) => {
+    const below = sums[i - 1];
+    sums.push(column.map((number, at) => {
+      if (columns.every((c) => c[at] == null)) return null;
+      return (below?.[at] ?? 0) + (number ?? 0);
+    }));
+  });
+  return sums;
+}
+
+function momentOf(gap, time) {
+  if (gap) return `no data ${span(gap.to - gap.from)}`;
+  return time ? clock.format(time * 1000) : "";
+}
+
+/** The greatest number of a column, null without any. */
+function highest(column) {
+  let most = null;
+  for (const number of column) if (number != null && (most == null || number > most)) most = number;
+  return most;
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** The colour with little of itself: rgb(1, 2, 3) becomes rgb(1, 2, 3, 0.14). */
+function faint(colour) {
+  return colour.replace(/^rgba?\(([^,]+,[^,]+,[^,)]+).*$/, "rgba($1, 0.14)");
+}
+
+function strokes(ctx, from, to, bbox, dense, colour) {
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(from, bbox.top, to - from, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = dense;
+  ctx.beginPath();
+  // Bound to the plot and not to the gap, the strokes of all gaps line up.
+  for (let x = bbox.left - bbox.height; x < bbox.left + bbox.width; x += 6 * dense) {
+    ctx.moveTo(x, bbox.top + bbox.height);
+    ctx.lineTo(x + bbox.height, bbox.top);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** Writes along the gap, or across where it is narrow, or not at all. */
+function label(ctx, text, from, to, bbox, dense, colour, font) {
+  const room = 14 * dense;
+  if (to - from < room) return;
+  ctx.save();
+  ctx.font = font;
+  ctx.fillStyle = colour;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.translate((from + to) / 2, bbox.top + bbox.height / 2);
+  const across = ctx.measureText(text).width + 8 * dense > to - from;
+  if (across) ctx.rotate(-Math.PI / 2);
+  if (!across || ctx.measureText(text).width <= bbox.height) ctx.fillText(text, 0, 0);
+  ctx.restore();
+}

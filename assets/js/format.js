@@ -1,0 +1,55 @@
+// Numbers as the server writes them (views/format.go), for the charts.
+
+const PREFIXES = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+
+/** Three significant digits. */
+function significant(x) {
+  return x.toFixed(x < 9.995 ? 2 : x < 99.95 ? 1 : 0);
+}
+
+/**
+ * A percentage beside a scale that says what it is.
+ * @param {number} x
+ */
+export function percent(x) {
+  return x.toFixed(1);
+}
+
+/** @param {number} x */
+export function bytes(x) {
+  let n = 0;
+  while (Math.abs(x) >= 999.5 && n < PREFIXES.length - 1) {
+    x /= 1024;
+    n++;
+  }
+  return `${n === 0 ? x.toFixed(0) : significant(x)} ${PREFIXES[n]}B`;
+}
+
+/** @param {number} x */
+export function rate(x) {
+  return `${bytes(x)}/s`;
+}
+
+/**
+ * A number of bytes as short as a scale needs it: 512 KiB, 1.5 GiB.
+ * @param {number} x
+ */
+export function short(x) {
+  return x === 0 ? "0" : bytes(x).replace(/(\.\d*?)0+ /, "$1 ").replace(". ", " ");
+}
+
+/**
+ * A length of time, rounded: 10 s, 3 min.
+ * @param {number} seconds
+ */
+export function span(seconds) {
+  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/**
+ * The least power of two that is a maximum of a scale for x bytes per second.
+ * @param {number} x
+ */
+export function ceiling(x) {
+  return 2 ** Math.max(10, Math.ceil(Math.log2(Math.max(x, 1))));
+}

@@ -1,0 +1,198 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/common"
+	"github.com/shirou/gopsutil/v4/host"
+	"golang.org/x/sys/unix"
+)
+
+// Host is what stays the same from tick to tick, and the uptime. Source:
+// /proc/sys/kernel, uname(2), os-release, /proc/stat (btime), /proc/uptime, utmp,
+// and what gopsutil knows of hypervisors.
+type Host struct {
+	Name           string    `json:"name"`
+	OS             string    `json:"os"`             // "Debian GNU/Linux 12 (bookworm)"; "" without an os-release
+	Kernel         string    `json:"kernel"`         // release
+	Architecture   string    `json:"architecture"`   // as uname -m says it
+	Virtualization string    `json:"virtualization"` // "kvm guest"; "" when none was recognised
+	BootTime       time.Time `json:"boot_time"`
+	Uptime         float64   `json:"uptime_seconds"`
+	Users          []User    `json:"users"`        // login sessions, by utmp
+	UsersStatus    Status    `json:"users_status"` // why Users may be incomplete; unsupported without utmp
+}
+
+// User is one login session.
+type User struct {
+	Name     string    `json:"name"`
+	Terminal string    `json:"terminal"`
+	From     string    `json:"from"` // host name or address; "" for a local one
+	Since    time.Time `json:"since"`
+}
+
+// NewHost returns the collector of Host. Name and Uptime are of this call, the
+// sessions and BootTime at most hostInterval old, the rest of the first call
+// that could read it.
+func NewHost() Collector[Host] { return new(hostReader).read }
+
+// hostInterval is how often a host is asked for what seldom changes.
+const hostInterval = 10 * time.Second
+
+type hostReader struct {
+	slow Host // all but Name and Uptime
+	at   time.Time
+}
+
+func (r *hostReader) read(ctx context.Context) (Host, error) {
+	if now := time.Now(); r.at.IsZero() || now.Sub(r.at) >= hostInterval {
+		if err := refreshHost(ctx, &r.slow); err != nil {
+			return Host{}, fmt.Errorf("host: %w", err)
+		}
+		r.at = now
+	}
+	reading := r.slow
+	var err error
+	if reading.Name, err = readKernelName(ctx, "hostname"); err != nil {
+		return Host{}, fmt.Errorf("host: %w", err)
+	}
+	if reading.Uptime, err = readUptime(ctx); err != nil {
+		return Host{}, fmt.Errorf("host: %w", err)
+	}
+	return reading, nil
+}
+
+// refreshHost asks gopsutil for the hypervisor alone. Its host.Info takes 8 ms;
+// its host.PlatformInformation and host.Users may start lsb_release and loginctl.
+func refreshHost(ctx context.Context, h *Host) error {
+	var err error
+	// Not for good: setting the clock moves the boot time, and a machine without
+	// a battery for its clock does so minutes after boot.
+	if h.BootTime, err = readBootTime(ctx); err != nil {
+		return err
+	}
+	if h.Kernel == "" {
+		if h.Kernel, err = readKernelName(ctx, "osrelease"); err != nil {
+			return err
+		}
+	}
+	if h.Architecture == "" {
+		if h.Architecture, err = machine(); err != nil {
+			return err
+		}
+		h.Virtualization = virtualization(ctx)
+	}
+	if h.OS == "" {
+		h.OS = readOSName(ctx)
+	}
+	h.Users, h.UsersStatus = readUsers(ctx)
+	return nil
+}
+
+// readKernelName reads one of the names that uname(2) gives, below the root.
+func readKernelName(ctx context.Context, name string) (string, error) {
+	text, err := readText(procPath(ctx, "sys/kernel", name))
+	if err != nil {
+		return "", err
+	}
+	value := strings.TrimSpace(text)
+	if value == "" {
+		return "", fmt.Errorf("/proc/sys/kernel/%s: empty", name)
+	}
+	return value, nil
+}
+
+func machine() (string, error) {
+	var name unix.Utsname
+	if err := unix.Uname(&name); err != nil {
+		return "", fmt.Errorf("uname: %w", err)
+	}
+	return unix.ByteSliceToString(name.Machine[:]), nil
+}
+
+// virtualization is read once a process: gopsutil keeps its first answer.
+func virtualization(ctx context.Context) string {
+	system, role, err := host.VirtualizationWithContext(ctx)
+	if err != nil || system == "" {
+		return ""
+	}
+	return strings.TrimSpace(system + " " + role)
+}
+
+func readBootTime(ctx context.Context) (time.Time, error) {
+	text, err := readText(procPath(ctx, "stat"))
+	if err != nil {
+		return time.Time{}, err
+	}
+	seconds, err := parseStatLine(text, "btime")
+	if err != nil {
+		return time.Time{}, fmt.Errorf("/proc/stat: %w", err)
+	}
+	return epoch(seconds), nil
+}
+
+// epoch takes seconds since 1970. Years of more than four digits have no RFC
+// 3339 form, so they give the last moment that has one.
+func epoch(seconds uint64) time.Time {
+	const last = 253402300799
+	return time.Unix(int64(min(seconds, last)), 0).UTC()
+}
+
+func readUptime(ctx context.Context) (float64, error) {
+	text, err := readText(procPath(ctx, "uptime"))
+	if err != nil {
+		return 0, err
+	}
+	uptime, err := parseUptime(text)
+	if err != nil {
+		return 0, fmt.Errorf("/proc/uptime: %w", err)
+	}
+	return uptime, nil
+}
+
+// parseUptime reads "962.56 1781.99": the uptime, and the idle time of all cores.
+func parseUptime(text string) (float64, error) {
+	fields := strings.Fields(text)
+	if len(fields) < 2 {
+		return 0, errors.New("not uptime and idle time")
+	}
+	return parseFinite(fields[0])
+}
+
+// readOSName takes the first os-release of those that os-release(5) names.
+func readOSName(ctx context.Context) string {
+	etc := rootPath(ctx, common.HostEtcEnvKey, "/etc", []string{"os-release"})
+	for _, path := range []string{etc, hostPath(ctx, "usr/lib/os-release")} {
+		if text, err := readText(path); err == nil {
+			return parseOSName(text)
+		}
+	}
+	return ""
+}
+
+// parseOSName returns PRETTY_NAME, which is quoted as in a shell.
+func parseOSName(text string) string {
+	name := ""
+	for line := range strings.Lines(text) {
+		if value, found := strings.CutPrefix(strings.TrimSpace(line), "PRETTY_NAME="); found {
+			name = unquoteShell(value)
+		}
+	}
+	return name
+}
+
+func unquoteShell(value string) string {
+	if n := len(value); n >= 2 && value[0] == value[n-1] {
+		switch value[0] {
+		case '\'':
+			return value[1 : n-1]
+		case '"':
+			return strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`, "\\`", "`").Replace(value[1 : n-1])
+		}
+	}
+	return value
+}

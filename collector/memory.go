@@ -1,0 +1,217 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Memory is what the machine's memory holds, in bytes. Source: /proc/meminfo,
+// /proc/spl/kstat/zfs/arcstats.
+//
+// Available is the kernel's MemAvailable, and on ZFS the part of the ARC that
+// shrinks on demand (size - c_min) besides, which the kernel does not count.
+// Where the kernel has no MemAvailable (before 3.14) it is estimated as Free +
+// Buffers + Cached + SlabReclaimable - Shared. It is never more than Total. Used
+// is Total - Available, so the two always add up.
+type Memory struct {
+	Total           uint64 `json:"total_bytes"`
+	Used            uint64 `json:"used_bytes"`
+	Available       uint64 `json:"available_bytes"`
+	KernelAvailable Value  `json:"kernel_available_bytes"` // MemAvailable as it stands
+	Free            uint64 `json:"free_bytes"`
+	Buffers         uint64 `json:"buffers_bytes"`
+	Cached          uint64 `json:"cached_bytes"` // page cache, with Shared and without Buffers and slab
+	Slab            uint64 `json:"slab_bytes"`
+	SlabReclaimable uint64 `json:"slab_reclaimable_bytes"`
+	Dirty           uint64 `json:"dirty_bytes"`
+	Writeback       uint64 `json:"writeback_bytes"`
+	Shared          uint64 `json:"shared_bytes"` // shmem and tmpfs
+	HugePages       uint64 `json:"huge_pages"`   // count, of the default size
+	HugePagesFree   uint64 `json:"huge_pages_free"`
+	HugePageSize    uint64 `json:"huge_page_size_bytes"` // 0 in a kernel without huge pages
+	ARC             Value  `json:"zfs_arc_bytes"`        // unsupported where this memory holds none
+	UsedPercent     Value  `json:"used_percent"`
+}
+
+// NewMemory returns the collector of Memory. An ARC that cannot be read is no
+// error: its Value says why, and Available then lacks it.
+func NewMemory() Collector[Memory] { return readMemory }
+
+func readMemory(ctx context.Context) (Memory, error) {
+	info, err := readMeminfo(ctx)
+	if err != nil {
+		return Memory{}, fmt.Errorf("memory: %w", err)
+	}
+	cache, status := readARC(ctx)
+	memory := info.Memory
+	memory.ARC = Missing(status)
+	if status == OK {
+		memory.ARC = Of(float64(cache.size))
+	}
+	reclaimable := cache.size - min(cache.size, cache.minimum)
+	memory.Available = addUpTo(memory.Total, memory.Available, reclaimable)
+	memory.Used = memory.Total - memory.Available
+	memory.UsedPercent = percentOf(float64(memory.Used), float64(memory.Total))
+	return memory, nil
+}
+
+// meminfo is one reading of /proc/meminfo, which Memory and Swap both need.
+type meminfo struct {
+	Memory // what the kernel says, Available without the ARC
+
+	swapTotal, swapFree, swapCached uint64
+}
+
+// readMeminfo reads the file itself: gopsutil (22 us, 173 allocations against
+// 10 us, 6) says 0 for lines that are absent, and puts reclaimable slab in Cached.
+func readMeminfo(ctx context.Context) (meminfo, error) {
+	text, err := readText(procPath(ctx, "meminfo"))
+	if err != nil {
+		return meminfo{}, err
+	}
+	info, err := parseMeminfo(text)
+	if err != nil {
+		return meminfo{}, fmt.Errorf("/proc/meminfo: %w", err)
+	}
+	return info, nil
+}
+
+func parseMeminfo(text string) (meminfo, error) {
+	lines := meminfoLines{text: text, err: wholeLines(text)}
+	info := meminfo{
+		Memory: Memory{
+			Total:           lines.amount("MemTotal"),
+			Free:            lines.amount("MemFree"),
+			Buffers:         lines.amount("Buffers"),
+			Cached:          lines.amount("Cached"),
+			Slab:            lines.amount("Slab"),
+			SlabReclaimable: lines.amount("SReclaimable"),
+			Dirty:           lines.amount("Dirty"),
+			Writeback:       lines.amount("Writeback"),
+			Shared:          lines.amount("Shmem"),
+		},
+		swapTotal:  lines.amount("SwapTotal"),
+		swapFree:   lines.amount("SwapFree"),
+		swapCached: lines.amount("SwapCached"),
+	}
+	if lines.has("HugePages_Total") {
+		info.HugePages = lines.amount("HugePages_Total")
+		info.HugePagesFree = lines.amount("HugePages_Free")
+		info.HugePageSize = lines.amount("Hugepagesize")
+	}
+	info.Available = info.estimateAvailable()
+	if lines.has("MemAvailable") {
+		available := lines.amount("MemAvailable")
+		info.KernelAvailable = Of(float64(available))
+		info.Available = available
+	}
+	if lines.err == nil && info.Total == 0 {
+		lines.err = errors.New("MemTotal is 0")
+	}
+	return info, lines.err
+}
+
+func (m Memory) estimateAvailable() uint64 {
+	cache := addUpTo(m.Total, m.Buffers, m.Cached)
+	cache = addUpTo(m.Total, cache, m.SlabReclaimable)
+	cache -= min(cache, m.Shared)
+	return addUpTo(m.Total, m.Free, cache)
+}
+
+// meminfoLines looks up lines by name, and keeps the first error.
+type meminfoLines struct {
+	text string
+	err  error
+}
+
+func (l *meminfoLines) has(name string) bool {
+	_, found := lineAfter(l.text, name+":")
+	return found
+}
+
+// amount takes "840 kB" in bytes and "2" as it stands.
+func (l *meminfoLines) amount(name string) uint64 {
+	text, found := lineAfter(l.text, name+":")
+	if !found {
+		l.fail(fmt.Errorf("no line %s", name))
+		return 0
+	}
+	unit := uint64(1)
+	number, kilobytes := strings.CutSuffix(text, " kB")
+	if kilobytes {
+		unit = 1024
+	}
+	amount, err := parseScaled(number, unit)
+	if err != nil {
+		l.fail(fmt.Errorf("%s: %w", name, err))
+	}
+	return amount
+}
+
+func (l *meminfoLines) fail(err error) {
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+// addUpTo is a + b, but at most limit.
+func addUpTo(limit, a, b uint64) uint64 {
+	a = min(limit, a)
+	return a + min(limit-a, b)
+}
+
+// arc is the size of the ZFS cache and what it does not shrink below, in bytes.
+type arc struct{ size, minimum uint64 }
+
+// readARC returns a zero arc in any status but OK.
+func readARC(ctx context.Context) (arc, Status) {
+	text, err := readText(procPath(ctx, "spl/kstat/zfs/arcstats"))
+	if err != nil {
+		return arc{}, statusOf(err)
+	}
+	// In an LXC container arcstats is the host's, while lxcfs makes meminfo the
+	// container's, which the ARC is no part of.
+	var meminfo unix.Statfs_t
+	if unix.Statfs(procPath(ctx, "meminfo"), &meminfo) == nil && meminfo.Type == unix.FUSE_SUPER_MAGIC {
+		return arc{}, Unsupported
+	}
+	cache, err := parseARC(text)
+	if err != nil {
+		return arc{}, Failed
+	}
+	return cache, OK
+}
+
+// parseARC reads a kstat: lines of name, type and number.
+func parseARC(text string) (arc, error) {
+	if err := wholeLines(text); err != nil {
+		return arc{}, err
+	}
+	var cache arc
+	var err error
+	if cache.size, err = parseKstat(text, "size"); err != nil {
+		return arc{}, err
+	}
+	if cache.minimum, err = parseKstat(text, "c_min"); err != nil {
+		return arc{}, err
+	}
+	return cache, nil
+}
+
+func parseKstat(text, name string) (uint64, error) {
+	line, _ := lineAfter(text, name+" ")
+	columns := strings.Fields(line)
+	if len(columns) != 2 {
+		return 0, fmt.Errorf("%s: no type and number", name)
+	}
+	number, err := strconv.ParseUint(columns[1], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", name, err)
+	}
+	return number, nil
+}

@@ -1,0 +1,76 @@
+package collector
+
+import (
+	"errors"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// The kinds of an [Interface].
+const (
+	KindPhysical = "physical"
+	KindVirtual  = "virtual"
+	KindLoopback = "loopback"
+)
+
+// interfaceFacts is what rarely changes of an interface.
+type interfaceFacts struct {
+	kind    string
+	address string
+	mtu     Value
+}
+
+// readInterfaceFacts reads what it finds below /sys/class/net/NAME.
+func readInterfaceFacts(dir string) (f interfaceFacts) {
+	f.kind = readInterfaceKind(dir)
+	f.address, _ = readWord(filepath.Join(dir, "address"))
+	word, err := readWord(filepath.Join(dir, "mtu"))
+	if err != nil {
+		f.mtu = Missing(statusOf(err))
+		return f
+	}
+	mtu, err := strconv.ParseUint(word, 10, 32)
+	if err != nil {
+		f.mtu = Missing(Failed)
+		return f
+	}
+	f.mtu = Of(float64(mtu))
+	return f
+}
+
+func readInterfaceKind(dir string) string {
+	const loopbackType = "772" // ARPHRD_LOOPBACK
+	hardware, err := readWord(filepath.Join(dir, "type"))
+	switch {
+	case hardware == loopbackType, filepath.Base(dir) == "lo":
+		return KindLoopback
+	case exists(filepath.Join(dir, "device")):
+		return KindPhysical
+	case err == nil:
+		return KindVirtual
+	}
+	return ""
+}
+
+// readInterfaceSpeed asks the driver, which may take as long as it likes, and
+// which knows no speed while the link is down. Its error is none of a fault.
+func readInterfaceSpeed(dir string) (Value, error) {
+	word, err := readWord(filepath.Join(dir, "speed"))
+	switch {
+	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.EOPNOTSUPP):
+		return Missing(Unsupported), nil
+	case err != nil:
+		return Missing(statusOf(err)), nil
+	}
+	megabits, err := strconv.ParseInt(word, 10, 64)
+	if err != nil {
+		return Missing(Failed), nil
+	}
+	const unknown = 1<<32 - 1 // -1 as kernels before 3.18 write it
+	if megabits <= 0 || megabits == unknown {
+		return Missing(Unsupported), nil
+	}
+	return Of(float64(megabits) * 1e6), nil
+}

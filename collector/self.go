@@ -1,0 +1,80 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Self is what this process costs. Source: getrusage(2), /proc/self/statm,
+// the Go runtime.
+type Self struct {
+	CPU        Value   `json:"cpu_percent"` // of one core
+	CPUSeconds float64 `json:"cpu_seconds_total"`
+	Resident   uint64  `json:"resident_bytes"`
+	Goroutines int     `json:"goroutines"`
+}
+
+// NewSelf returns the collector of Self. It wraps [ErrNoBaseline] at its first
+// call. Roots do not count for it.
+func NewSelf() Collector[Self] { return new(selfReader).read }
+
+type selfReader struct {
+	seconds float64
+	at      time.Time
+}
+
+func (r *selfReader) read(context.Context) (Self, error) {
+	at := time.Now()
+	var usage unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+		return Self{}, fmt.Errorf("self: getrusage: %w", err)
+	}
+	resident, err := readResident()
+	if err != nil {
+		return Self{}, fmt.Errorf("self: %w", err)
+	}
+	seconds := time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
+	self := Self{
+		CPU:        Missing(NoBaseline),
+		CPUSeconds: seconds,
+		Resident:   resident,
+		Goroutines: runtime.NumGoroutine(),
+	}
+	if !r.at.IsZero() {
+		self.CPU = perSecond(100*r.seconds, 100*seconds, at.Sub(r.at))
+	}
+	r.seconds, r.at = seconds, at
+	if self.CPU.Status() == NoBaseline {
+		return self, fmt.Errorf("self: %w", ErrNoBaseline)
+	}
+	return self, nil
+}
+
+// readResident reads the real /proc: HOST_PROC is that of the watched machine,
+// where this process may be another one or none.
+func readResident() (uint64, error) {
+	text, err := readText("/proc/self/statm")
+	if err != nil {
+		return 0, err
+	}
+	resident, err := parseResident(text, uint64(os.Getpagesize()))
+	if err != nil {
+		return 0, fmt.Errorf("/proc/self/statm: %w", err)
+	}
+	return resident, nil
+}
+
+// parseResident returns the second column of statm, which counts pages, in bytes.
+func parseResident(text string, pageSize uint64) (uint64, error) {
+	fields := strings.Fields(text)
+	if len(fields) < 3 {
+		return 0, fmt.Errorf("only %d fields", len(fields))
+	}
+	return parseScaled(fields[1], pageSize)
+}

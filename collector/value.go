@@ -1,0 +1,77 @@
+package collector
+
+import (
+	"math"
+	"strconv"
+)
+
+// Status says what stands behind a number or a section.
+type Status uint8
+
+const (
+	// Unsupported: the source does not exist on this machine. It is the zero
+	// value, so a number that nobody filled in reads as missing, not as 0.
+	Unsupported Status = iota
+	// OK: read at this tick.
+	OK
+	// NoBaseline: a rate needs two readings of a counter that did not go
+	// backwards between them.
+	NoBaseline
+	// Stale: the source has not answered since; the number is an earlier one.
+	Stale
+	// Denied: the source exists, and this process may not read it.
+	Denied
+	// Failed: the source answered with something else than a reading.
+	Failed
+	// Idle: an average over events of which there were none in this tick.
+	Idle
+)
+
+var statusNames = [...]string{
+	Unsupported: "unsupported",
+	OK:          "ok",
+	NoBaseline:  "no_baseline",
+	Stale:       "stale",
+	Denied:      "denied",
+	Failed:      "error",
+	Idle:        "idle",
+}
+
+// String returns the name that the JSON interface uses.
+func (s Status) String() string { return statusNames[s] }
+
+// MarshalText gives the name that the JSON interface uses.
+func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Value is a number that may be missing. The zero Value is missing, as
+// [Unsupported]. In JSON a missing Value is null.
+type Value struct {
+	number float64
+	status Status
+}
+
+// Of returns a present Value. NaN and infinities are no numbers that a machine
+// can have, so they give a missing Value of status [Failed].
+func Of(number float64) Value {
+	if math.IsNaN(number) || math.IsInf(number, 0) {
+		return Missing(Failed)
+	}
+	return Value{number, OK}
+}
+
+// Missing returns a Value without a number and the reason for that.
+func Missing(why Status) Value { return Value{status: why} }
+
+// Get returns the number, and whether there is one.
+func (v Value) Get() (float64, bool) { return v.number, v.status == OK }
+
+// Status is [OK] for a present number, and otherwise says why there is none.
+func (v Value) Status() Status { return v.status }
+
+// MarshalJSON writes the number to three decimals, or null.
+func (v Value) MarshalJSON() ([]byte, error) {
+	if v.status != OK {
+		return []byte("null"), nil
+	}
+	return strconv.AppendFloat(nil, math.Round(v.number*1000)/1000, 'f', -1, 64), nil
+}

@@ -1,0 +1,102 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/tacho-monitor/tacho/api"
+	"github.com/tacho-monitor/tacho/stream"
+)
+
+// snapshot answers with the newest snapshot, all channels or those asked for.
+func (s *Server) snapshot(w http.ResponseWriter, r *http.Request) {
+	set, err := s.channels.Parse(r.URL.Query().Get("channels"))
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	latest := s.Feed.Latest()
+	if latest == nil {
+		w.Header().Set("Retry-After", "1")
+		writeError(w, http.StatusServiceUnavailable, "no snapshot yet")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(append(api.Object(latest, set.Has), '\n'))
+}
+
+// stream sends each snapshot, the channels of the path or of ?channels=.
+func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
+	list := r.PathValue("channels")
+	if list == "" {
+		list = r.URL.Query().Get("channels")
+	}
+	s.serveStream(w, r, s.json, s.channels, list)
+}
+
+func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, h *stream.Handler, known stream.Channels, list string) {
+	set, err := known.Parse(list)
+	if err != nil {
+		s.refuse(w, r, http.StatusBadRequest, err.Error())
+		return
+	}
+	replay, err := parseReplay(r.URL.Query().Get("replay"))
+	if err != nil {
+		s.refuse(w, r, http.StatusBadRequest, err.Error())
+		return
+	}
+	h.Serve(w, r, set, replay)
+}
+
+// parseReplay reads how many ticks a stream begins with.
+func parseReplay(text string) (int, error) {
+	switch text {
+	case "":
+		return 1, nil
+	case "all":
+		return maxReplay, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxReplay {
+		return 0, fmt.Errorf("replay=%.20q: allowed are all, or a number of ticks from 1 to %d", text, maxReplay)
+	}
+	return n, nil
+}
+
+const maxReplay = 86400
+
+// health says that the process answers.
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) { writePlain(w, http.StatusOK, "ok") }
+
+// ready says that there are numbers, and that they are of now.
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	latest := s.Feed.Latest()
+	switch {
+	case latest == nil:
+		writePlain(w, http.StatusServiceUnavailable, "no snapshot yet")
+	case time.Since(latest.Time) > 3*latest.Interval+time.Second:
+		writePlain(w, http.StatusServiceUnavailable, "no tick for "+time.Since(latest.Time).Round(time.Second).String())
+	default:
+		writePlain(w, http.StatusOK, "ok")
+	}
+}
+
+func writePlain(w http.ResponseWriter, code int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(code)
+	fmt.Fprintln(w, text)
+}
+
+func writeError(w http.ResponseWriter, code int, detail string) {
+	type fault struct {
+		Code   int    `json:"code"`
+		Status string `json:"status"`
+		Detail string `json:"detail"`
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	json.NewEncoder(w).Encode(map[string]fault{"error": {code, http.StatusText(code), detail}})
+}

@@ -1,0 +1,92 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/tacho-monitor/tacho/api"
+	"github.com/tacho-monitor/tacho/collector"
+	"github.com/tacho-monitor/tacho/stream"
+	"github.com/tacho-monitor/tacho/views"
+)
+
+// Feed turns each snapshot into one frame of HTML and one of JSON. Nothing is
+// rendered or encoded before a client asks for it, and then once for all.
+type Feed struct {
+	html, json *stream.Hub
+	panels     []views.Panel
+	log        *slog.Logger
+	latest     atomic.Pointer[collector.Snapshot]
+}
+
+// NewFeed returns a feed whose streams replay up to ring ticks.
+func NewFeed(ring int, log *slog.Logger) *Feed {
+	boot := stream.NewBoot()
+	return &Feed{
+		html:   &stream.Hub{Boot: boot, Ring: ring},
+		json:   &stream.Hub{Boot: boot, Ring: ring},
+		panels: views.Panels(),
+		log:    log,
+	}
+}
+
+// Publish makes s the snapshot that pages show and streams send. It does not
+// block and must not be called twice at a time.
+func (f *Feed) Publish(s *collector.Snapshot) {
+	f.latest.Store(s)
+	f.html.Publish(f.htmlFrame(s))
+	f.json.Publish(f.jsonFrame(s))
+}
+
+// Latest is the newest snapshot, nil before the first.
+func (f *Feed) Latest() *collector.Snapshot { return f.latest.Load() }
+
+// Close says goodbye to every stream.
+func (f *Feed) Close() {
+	f.html.Close()
+	f.json.Close()
+}
+
+// htmlFrame keeps the few numbers of the charts for those who return, and the
+// panels, which describe the present, only for as long as they do.
+func (f *Feed) htmlFrame(s *collector.Snapshot) *stream.Frame {
+	id := f.html.Boot.ID(s.Seq)
+	sample := stream.Event{ID: id, Name: "sample", Data: views.Sample(s)}.AppendTo(nil)
+	return &stream.Frame{
+		Seq:  s.Seq,
+		Kept: stream.NewBlock(sample, 0, nil, nil),
+		Live: stream.NewBlock(id.AppendLine(nil), len(f.panels), func(i int) []byte {
+			return stream.AppendData(nil, f.render(f.panels[i], s))
+		}, []byte("\n")),
+	}
+}
+
+func (f *Feed) jsonFrame(s *collector.Snapshot) *stream.Frame {
+	head := stream.AppendData(f.json.Boot.ID(s.Seq).AppendLine(nil), api.Head(s))
+	return &stream.Frame{
+		Seq: s.Seq,
+		Kept: stream.NewBlock(head, len(api.Channels()), func(i int) []byte {
+			return stream.AppendData(nil, api.Segment(s, i))
+		}, append(stream.AppendData(nil, api.Tail()), '\n')),
+	}
+}
+
+// render gives nothing for a panel that fails: the others must not miss a tick
+// for it, and the page keeps what it showed.
+func (f *Feed) render(p views.Panel, s *collector.Snapshot) (html []byte) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			f.log.Error("panel not rendered", "panel", p.Name, "error", fmt.Sprint(fault))
+			html = nil
+		}
+	}()
+	var b bytes.Buffer
+	if err := p.Partial(s).Render(context.Background(), &b); err != nil {
+		f.log.Error("panel not rendered", "panel", p.Name, "error", err)
+		return nil
+	}
+	return b.Bytes()
+}

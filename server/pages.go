@@ -1,0 +1,91 @@
+package server
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/tacho-monitor/tacho/views"
+)
+
+// pagePolicy is the Content-Security-Policy of documents: our own files, and
+// nothing inline.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors "
+
+func (s *Server) dashboard(w http.ResponseWriter, r *http.Request) {
+	s.page(w, r, http.StatusOK, views.Page(s.shell(r)), "'none'")
+}
+
+func (s *Server) embed(w http.ResponseWriter, r *http.Request) {
+	panel, ok := views.PanelByName(r.PathValue("panel"))
+	if !ok {
+		s.refuse(w, r, http.StatusNotFound, "There is no such panel. Panels are "+strings.Join(s.panels, ", ")+".")
+		return
+	}
+	s.page(w, r, http.StatusOK, views.Embed(s.shell(r), panel), s.policy.Load().frameAncestors())
+}
+
+// events is the stream of the page: the samples of its charts, and its panels.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	s.serveStream(w, r, s.html, s.panels, r.URL.Query().Get("channels"))
+}
+
+func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
+	http.StripPrefix(s.BasePath+"/assets/", s.Assets).ServeHTTP(w, r)
+}
+
+// shell is what documents need to know of the server and the request.
+func (s *Server) shell(r *http.Request) views.Shell {
+	return views.Shell{
+		Base:     s.BasePath,
+		Script:   s.BasePath + "/" + s.Assets.URL("app.js"),
+		Style:    s.BasePath + "/" + s.Assets.URL("app.css"),
+		Icon:     s.BasePath + "/" + s.Assets.URL("icon.svg"),
+		Theme:    theme(r),
+		Version:  s.Version,
+		Snapshot: s.Feed.Latest(),
+	}
+}
+
+// theme is what ?theme= asks for, else what the viewer chose before.
+func theme(r *http.Request) string {
+	chosen := r.URL.Query().Get("theme")
+	if cookie, err := r.Cookie("tacho_theme"); chosen == "" && err == nil {
+		chosen = cookie.Value
+	}
+	if chosen == "light" || chosen == "dark" {
+		return chosen
+	}
+	return ""
+}
+
+// page renders into a buffer first, so that a fault still becomes a 500.
+func (s *Server) page(w http.ResponseWriter, r *http.Request, code int, document templ.Component, ancestors string) {
+	var b bytes.Buffer
+	if err := document.Render(r.Context(), &b); err != nil {
+		s.Log.Error("page not rendered", "path", r.URL.Path, "error", err)
+		http.Error(w, "The page could not be rendered; the server's log says why.", http.StatusInternalServerError)
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", pagePolicy+ancestors)
+	w.WriteHeader(code)
+	w.Write(b.Bytes())
+}
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	s.refuse(w, r, http.StatusNotFound, "There is nothing at this address.")
+}
+
+// refuse answers with JSON below /api and with a page elsewhere.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, code int, detail string) {
+	if strings.HasPrefix(r.URL.Path, s.BasePath+"/api/") {
+		writeError(w, code, detail)
+		return
+	}
+	s.page(w, r, code, views.Error(s.shell(r), code, http.StatusText(code), detail), "'none'")
+}

@@ -1,0 +1,21 @@
+// Package stream carries frames to any number of Server-Sent Events clients.
+//
+// A [Frame] is what one tick sends: immutable wire bytes in segments, one a
+// channel, encoded at most once whatever the number of clients and in whatever
+// combination they ask for them. A [Hub] holds the latest frame and a ring of
+// earlier ones. A [Handler] serves one hub over HTTP.
+//
+// # Guarantees
+//
+//   - [Hub.Publish] never blocks and does the same work for one client as for
+//     ten thousand: it stores the frame and closes one channel that all of them
+//     wait on.
+//   - Each subscriber sees frames in order, never one twice. One that is too
+//     slow skips to the newest, and is told which it missed.
+//   - A client that resumes with an id of the ring gets each missed frame in
+//     order, and then the live ones, with nothing between them lost.
+//   - Nothing here starts a goroutine. A subscriber lives on the goroutine of
+//     its HTTP request and is gone when that returns.
+//
+// The wire format is section 9.2 of the HTML standard, "Server-sent events".
+package stream

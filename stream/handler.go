@@ -1,0 +1,189 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Handler serves a hub's frames over HTTP.
+type Handler struct {
+	Hub *Hub
+	// Heartbeat is asked for the longest silence towards a client. After it, a
+	// comment goes out, so that proxies and clients know the stream is alive.
+	Heartbeat func() time.Duration
+	// Stall is how long a client may accept nothing before it is closed.
+	Stall time.Duration
+}
+
+const (
+	// sendBuffer bounds what the kernel queues for a client that has stopped
+	// reading; Linux doubles it. Left alone, the buffer grows to 4 MiB, and such
+	// a client goes unnoticed for minutes.
+	sendBuffer = 64 << 10
+	// writeSize is the most that one write deadline covers.
+	writeSize = 16 << 10
+	// returnsPerSecond is the rate at which clients are asked to come back after
+	// a shutdown.
+	returnsPerSecond = 100
+)
+
+type connKey struct{}
+
+// ConnContext is for [http.Server.ConnContext]: with it, a [Handler] finds the
+// connection of a request, whose send buffer it bounds.
+func ConnContext(ctx context.Context, c net.Conn) context.Context {
+	if wrapped, ok := c.(interface{ NetConn() net.Conn }); ok { // TLS
+		c = wrapped.NetConn()
+	}
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// Serve sends the channels of set until the client goes, stalls, or the hub is
+// closed. The first bytes go out at once: the latest frame, preceded by up to
+// replay-1 kept ones, or what a Last-Event-ID says that the client missed.
+func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, set Set, replay int) {
+	writeHeaders(w)
+	if r.Method == http.MethodHead {
+		return
+	}
+	if c, ok := r.Context().Value(connKey{}).(interface{ SetWriteBuffer(int) error }); ok {
+		c.SetWriteBuffer(sendBuffer) // an unbounded buffer is a worse stream, not a broken one
+	}
+	sub, missed, lost := h.Hub.Subscribe(Start{LastEventID: r.Header.Get("Last-Event-ID"), Replay: replay})
+	defer sub.Close()
+	c := &client{w: w, rc: http.NewResponseController(w), stall: h.Stall, hub: h.Hub}
+	if c.open(sub, missed, lost, set) != nil {
+		return
+	}
+	h.follow(r.Context(), c, sub, set)
+}
+
+func writeHeaders(w http.ResponseWriter) {
+	header := w.Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-store, no-transform")
+	header.Set("X-Accel-Buffering", "no")
+}
+
+func appendGap(dst []byte, lost Range) []byte {
+	data := fmt.Appendf(nil, `{"from":%d,"to":%d}`, lost.From, lost.To)
+	return Event{Name: "gap", Data: data}.AppendTo(dst)
+}
+
+// follow sends each newer frame, a heartbeat when there is none for long, and a
+// goodbye when the hub closes.
+func (h *Handler) follow(ctx context.Context, c *client, sub *Subscriber, set Set) {
+	silence := time.NewTimer(h.Heartbeat())
+	defer silence.Stop()
+	for {
+		var err error
+		select {
+		case <-sub.Newer():
+			err = c.writeFrame(sub, set)
+		case <-silence.C:
+			err = c.write(appendComment(nil, "heartbeat"))
+		case <-h.Hub.closed:
+			c.write(h.Hub.bye())
+			return
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+		silence.Reset(h.Heartbeat())
+	}
+}
+
+// bye says that the server ends, and asks each client to return at a time of
+// its own, so that a restart is no stampede.
+func (h *Hub) bye() []byte {
+	spread := max(2*time.Second, time.Duration(h.leave)*time.Second/returnsPerSecond)
+	retry := (time.Second + rand.N(spread)).Truncate(time.Millisecond)
+	data := fmt.Appendf(nil, `{"retry_seconds":%.3f}`, retry.Seconds())
+	return Event{Retry: retry, Name: "bye", Data: data}.AppendTo(nil)
+}
+
+// client is the writing side of one connection.
+type client struct {
+	w     http.ResponseWriter
+	rc    *http.ResponseController
+	hub   *Hub
+	stall time.Duration
+}
+
+// writeFrame sends the frame that sub steps to, and before it what sub skipped.
+func (c *client) writeFrame(sub *Subscriber, set Set) error {
+	f, skipped := sub.Next()
+	if skipped != (Range{}) {
+		if err := c.send(appendGap(nil, skipped)); err != nil {
+			return err
+		}
+	}
+	if err := c.send(f.Kept.Bytes(set)); err != nil {
+		return err
+	}
+	if err := c.send(f.Live.Bytes(set)); err != nil {
+		return err
+	}
+	return c.flush()
+}
+
+// open sends all that a client is to have before it waits. The retry line is
+// left for the next block to go on with, since some clients heed it only in one
+// that has data.
+func (c *client) open(sub *Subscriber, missed []*Frame, lost Range, set Set) error {
+	b := appendComment(nil, "tacho")
+	b = fmt.Appendf(b, "retry: %d\n", 1000+rand.IntN(1000))
+	if lost != (Range{}) {
+		b = appendGap(b, lost)
+	}
+	for _, f := range missed {
+		b = f.Kept.AppendTo(b, set)
+		if len(b) < writeSize {
+			continue
+		}
+		if err := c.send(b); err != nil {
+			return err
+		}
+		b = b[:0]
+	}
+	if f := sub.Latest(); f != nil {
+		b = append(b, f.Live.Bytes(set)...)
+	}
+	return c.write(b)
+}
+
+func (c *client) write(b []byte) error {
+	if err := c.send(b); err != nil {
+		return err
+	}
+	return c.flush()
+}
+
+// send hands b to the connection. A client that keeps accepting something is
+// slow but alive, so the deadline starts anew with each part.
+func (c *client) send(b []byte) error {
+	for len(b) > 0 {
+		n := min(len(b), writeSize)
+		c.rc.SetWriteDeadline(time.Now().Add(c.stall))
+		if _, err := c.w.Write(b[:n]); err != nil {
+			return err
+		}
+		c.hub.sent.Add(uint64(n))
+		b = b[n:]
+	}
+	return nil
+}
+
+// flush pushes out what was sent, under the deadline of that, and clears it: on
+// HTTP/2 one that passes between two ticks would end the stream.
+func (c *client) flush() error {
+	err := c.rc.Flush()
+	c.rc.SetWriteDeadline(time.Time{})
+	return err
+}

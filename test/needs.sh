@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs what the whole-program tests need, or says in one line what is missing.
+set -euo pipefail
+
+missing=()
+need() { command -v "$1" >/dev/null || missing+=("$2"); }
+need chromium chromium
+need nginx nginx-light
+need curl curl
+need debootstrap debootstrap
+[[ ${#missing[@]} == 0 ]] && exit 0
+if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" fonts-dejavu-core >/dev/null
+else
+  echo "the tests need ${missing[*]}: sudo apt-get install ${missing[*]}" >&2
+  exit 1
+fi

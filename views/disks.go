@@ -1,0 +1,66 @@
+package views
+
+import "github.com/tacho-monitor/tacho/collector"
+
+// branch is one disk in the order in which they are shown.
+type branch struct {
+	disk  collector.Disk
+	child bool // stands below the device that it is a part of
+}
+
+// diskTree puts partitions behind the device that they are of. One whose device
+// is not there stands alone.
+func diskTree(disks []collector.Disk) []branch {
+	parts := make(map[string][]collector.Disk)
+	whole := make(map[string]bool)
+	for _, d := range disks {
+		if d.Parent == "" {
+			whole[d.Name] = true
+		} else {
+			parts[d.Parent] = append(parts[d.Parent], d)
+		}
+	}
+	tree := make([]branch, 0, len(disks))
+	for _, d := range disks {
+		if d.Parent != "" && whole[d.Parent] {
+			continue
+		}
+		tree = append(tree, branch{disk: d})
+		if d.Parent == "" {
+			for _, part := range parts[d.Name] {
+				tree = append(tree, branch{disk: part, child: true})
+			}
+		}
+	}
+	return tree
+}
+
+func (b branch) class() string {
+	if b.child {
+		return "child"
+	}
+	return ""
+}
+
+func (b branch) title() string {
+	kind := ""
+	switch {
+	case b.disk.Parent != "":
+		kind = "partition of " + clean(b.disk.Parent)
+	case b.disk.Stacked:
+		kind = "stacked on other devices, not in the sums"
+	}
+	size := ""
+	if number, ok := b.disk.Size.Get(); ok {
+		size = format(bytes).text(number)
+	}
+	return join(clean(b.disk.Name), clean(b.disk.Label), size, kind)
+}
+
+// quiet is the class of a number that is nothing, so that the others stand out.
+func quiet(v collector.Value) string {
+	if number, ok := v.Get(); ok && number == 0 {
+		return "zero"
+	}
+	return ""
+}

@@ -1,0 +1,27 @@
+package views
+
+import (
+	"fmt"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
+
+func linkTitle(l collector.Interface) string {
+	mtu := ""
+	if number, ok := l.MTU.Get(); ok {
+		mtu = fmt.Sprintf("MTU %.0f", number)
+	}
+	return join(clean(l.Name), clean(l.Kind), clean(l.Address), mtu)
+}
+
+// dormant is the class of a link that carries nothing because it is down.
+func dormant(l collector.Interface) string {
+	if l.State == "down" || l.State == "lowerlayerdown" || l.State == "notpresent" {
+		return "dormant"
+	}
+	return ""
+}
+
+func faults(received, sent uint64) string {
+	return fmt.Sprintf("%d received, %d sent since the interface exists", received, sent)
+}

@@ -1,0 +1,49 @@
+package views
+
+import "github.com/tacho-monitor/tacho/collector"
+
+// part is one piece of a gauge, in percent of the scale.
+type part struct {
+	key         string // class, as in the legend of the chart
+	from, width float64
+}
+
+type share100 struct {
+	key   string
+	value collector.Value
+}
+
+// partsOn lays shares, in percent, end to end. One that is missing leaves no
+// room: its own figure says why.
+func partsOn(shares ...share100) []part {
+	var parts []part
+	from := 0.0
+	for _, s := range shares {
+		width, ok := s.value.Get()
+		if !ok || width <= 0 {
+			continue
+		}
+		parts = append(parts, part{s.key, from, width})
+		from += width
+	}
+	return parts
+}
+
+// level sorts how full something is: worth a look from 80 %, a warning from 95.
+func level(percent float64) string {
+	switch {
+	case percent >= 95:
+		return "full"
+	case percent >= 80:
+		return "high"
+	}
+	return "fill"
+}
+
+// alert is the class of a number that ought to be nothing.
+func alert(v collector.Value) string {
+	if number, ok := v.Get(); ok && number > 0 {
+		return "alert"
+	}
+	return ""
+}

@@ -1,0 +1,158 @@
+package views
+
+import (
+	"encoding/json"
+	"math"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
+
+// sample is one point of every chart. The keys of its charts are the series
+// that the page's legends name.
+type sample struct {
+	Seq      uint64        `json:"seq"`
+	Time     float64       `json:"time"`     // Unix seconds
+	Interval float64       `json:"interval"` // seconds
+	Gap      *gap          `json:"gap,omitempty"`
+	CPU      cpuSample     `json:"cpu"`
+	Memory   memorySample  `json:"memory"`
+	Disks    disksSample   `json:"disks"`
+	Network  networkSample `json:"network"`
+}
+
+type gap struct {
+	Reason  string  `json:"reason"`
+	Seconds float64 `json:"seconds"`
+}
+
+type cpuSample struct {
+	Busy   collector.Value `json:"busy"`
+	User   collector.Value `json:"user"`
+	Nice   collector.Value `json:"nice"`
+	System collector.Value `json:"system"`
+	IRQ    collector.Value `json:"irq"` // hard and soft
+	IOWait collector.Value `json:"iowait"`
+	Steal  collector.Value `json:"steal"`
+	Guest  collector.Value `json:"guest"`
+}
+
+// memorySample adds up to its Total, in bytes.
+type memorySample struct {
+	Total collector.Value `json:"total"`
+	Used  collector.Value `json:"used"`
+	ARC   collector.Value `json:"arc"`
+	Cache collector.Value `json:"cache"`
+	Free  collector.Value `json:"free"`
+}
+
+type disksSample struct {
+	Read  collector.Value `json:"read"`
+	Write collector.Value `json:"write"`
+}
+
+type networkSample struct {
+	Receive  collector.Value `json:"receive"`
+	Transmit collector.Value `json:"transmit"`
+}
+
+// Sample is the snapshot as one line of JSON, for the charts. What was not read
+// at this tick is null, stale readings included: a chart shows no time at which
+// nothing was seen.
+func Sample(s *collector.Snapshot) []byte {
+	out := sample{
+		Seq:      s.Seq,
+		Time:     math.Round(float64(s.Time.UnixMicro())/1e3) / 1e3,
+		Interval: s.Interval.Seconds(),
+		CPU:      sampleCPU(s.CPU),
+		Memory:   sampleMemory(s.Memory),
+	}
+	if s.Gap != nil {
+		out.Gap = &gap{s.Gap.Reason, finite(s.Gap.Seconds)}
+	}
+	if fresh(s.Disks) {
+		out.Disks.Read, out.Disks.Write = collector.DiskTotals(s.Disks.Value)
+	}
+	if fresh(s.Network) {
+		out.Network.Receive, out.Network.Transmit = collector.NetworkTotals(s.Network.Value)
+	}
+	line, err := json.Marshal(out)
+	if err != nil {
+		// Every field is a string, a finite number or a Value.
+		return []byte("{}")
+	}
+	return line
+}
+
+// fresh reports a reading of this tick.
+func fresh[T any](r collector.Reading[T]) bool { return r.Has() && r.Status() != collector.Stale }
+
+func finite(x float64) float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0
+	}
+	return x
+}
+
+func sampleCPU(r collector.Reading[collector.CPU]) cpuSample {
+	if !fresh(r) {
+		return cpuSample{}
+	}
+	usage := r.Value.Usage
+	return cpuSample{
+		Busy:   usage.Busy,
+		User:   usage.User,
+		Nice:   usage.Nice,
+		System: usage.System,
+		IRQ:    sum(usage.IRQ, usage.SoftIRQ),
+		IOWait: usage.IOWait,
+		Steal:  usage.Steal,
+		Guest:  usage.Guest,
+	}
+}
+
+func sampleMemory(r collector.Reading[collector.Memory]) memorySample {
+	if !fresh(r) {
+		return memorySample{}
+	}
+	parts := partsOf(r.Value)
+	return memorySample{
+		Total: collector.Of(float64(r.Value.Total)),
+		Used:  collector.Of(parts.used),
+		ARC:   collector.Of(parts.arc),
+		Cache: collector.Of(parts.cache),
+		Free:  collector.Of(parts.free),
+	}
+}
+
+// sum of values; missing, with the first reason, when one of them is.
+func sum(values ...collector.Value) collector.Value {
+	total := 0.0
+	for _, v := range values {
+		number, ok := v.Get()
+		if !ok {
+			return v
+		}
+		total += number
+	}
+	return collector.Of(total)
+}
+
+// memoryParts divides the memory, in bytes: the four add up to the total.
+type memoryParts struct{ used, arc, cache, free float64 }
+
+// partsOf divides by what can be had back rather than by what the kernel calls
+// a page: used is total less available, and the rest is what makes up
+// available. The kernel's estimate of that may be below what is free.
+func partsOf(m collector.Memory) memoryParts {
+	kernel := m.Available
+	if number, ok := m.KernelAvailable.Get(); ok {
+		kernel = min(uint64(number), m.Available)
+	}
+	free := min(m.Free, kernel)
+	return memoryParts{
+		used:  float64(m.Total - min(m.Available, m.Total)),
+		arc:   float64(m.Available - kernel),
+		cache: float64(kernel - free),
+		free:  float64(free),
+	}
+}

@@ -1,0 +1,56 @@
+package views
+
+import (
+	"time"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
+
+// note is what a section has to say about itself beside its numbers.
+type note struct {
+	status collector.Status
+	label  string // one or two words
+	detail string // the whole story
+}
+
+// noteOf sorts the state of a reading into words. A whole reading of this tick
+// has nothing to say.
+func noteOf[T any](r collector.Reading[T], s *collector.Snapshot) note {
+	n := note{status: r.Status()}
+	switch n.status {
+	case collector.OK:
+	case collector.NoBaseline:
+		n.label, n.detail = "no baseline yet", "Rates need two readings of a counter that did not go backwards."
+	case collector.Stale:
+		n.label, n.detail = staleness(r.Has(), r.Age(s.Time))
+	case collector.Denied:
+		n.label, n.detail = "denied", cause(r.Err)
+	case collector.Unsupported:
+		n.label, n.detail = "not supported", cause(r.Err)
+	default:
+		n.label, n.detail = "failed", cause(r.Err)
+	}
+	return n
+}
+
+func staleness(has bool, age time.Duration) (label, detail string) {
+	if !has {
+		return "no answer", "The source has not answered yet."
+	}
+	return "stale " + duration(age), "No answer for " + duration(age) + ": these are the numbers from before."
+}
+
+func cause(err error) string {
+	if err == nil {
+		return "This machine has no such source."
+	}
+	return clean(err.Error())
+}
+
+// mood is the class of a panel's content: numbers of before are dimmed.
+func (n note) mood() string {
+	if n.status == collector.Stale {
+		return "stale"
+	}
+	return ""
+}

@@ -1,0 +1,126 @@
+package views
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
+
+// Terminal writes the snapshot as a table for a terminal. A missing number is a
+// dash, and a section that could not be read says why in its place.
+func Terminal(w io.Writer, s *collector.Snapshot) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := terminal{table, s}
+	terminalSection(t, "host", s.Host, t.host)
+	terminalSection(t, "cpu", s.CPU, t.cpu)
+	terminalSection(t, "load", s.Load, t.load)
+	terminalSection(t, "memory", s.Memory, t.memory)
+	terminalSection(t, "swap", s.Swap, t.swap)
+	terminalSection(t, "disks", s.Disks, t.disks)
+	terminalSection(t, "network", s.Network, t.network)
+	terminalSection(t, "mounts", s.Mounts, t.mounts)
+	return table.Flush()
+}
+
+type terminal struct {
+	io.Writer
+	snapshot *collector.Snapshot
+}
+
+func terminalSection[T any](t terminal, name string, r collector.Reading[T], write func(T)) {
+	if n := noteOf(r, t.snapshot); n.label != "" {
+		fmt.Fprintf(t, "%s\t%s: %s\n", name, n.label, n.detail)
+	}
+	if r.Has() {
+		write(r.Value)
+	}
+	fmt.Fprintln(t)
+}
+
+// row writes cells below name, which stands in the first column.
+func (t terminal) row(name string, cells ...string) {
+	fmt.Fprintln(t, name+"\t"+strings.Join(cells, "\t"))
+}
+
+// plain writes a Value as text, a dash when it is missing.
+func (f format) plain(v collector.Value) string {
+	number, ok := v.Get()
+	if !ok {
+		return "-"
+	}
+	return f.text(number)
+}
+
+func bytesText(n uint64) string { return format(bytes).text(float64(n)) }
+
+func (t terminal) host(h collector.Host) {
+	t.row("host", join(clean(h.Name), clean(h.OS), clean(h.Kernel), h.Architecture, clean(h.Virtualization)))
+	t.row("", fmt.Sprintf("up %s, %s", duration(seconds(h.Uptime)), plural(len(h.Users), "login session")))
+}
+
+func (t terminal) cpu(c collector.CPU) {
+	u := c.Usage
+	t.row("cpu", join(format(tenths).plain(u.Busy)+" busy", plural(len(c.Cores), "core"), format(hertz).plain(c.Frequency), clean(c.Model)))
+	mode := func(name string, v collector.Value) string { return name + " " + format(tenths).plain(v) }
+	t.row("", join(mode("user", u.User), mode("nice", u.Nice), mode("system", u.System), mode("iowait", u.IOWait),
+		mode("irq", u.IRQ), mode("softirq", u.SoftIRQ), mode("steal", u.Steal), mode("guest", u.Guest), mode("idle", u.Idle)))
+}
+
+func (t terminal) load(l collector.Load) {
+	t.row("load", fmt.Sprintf("%.2f %.2f %.2f", l.One, l.Five, l.Fifteen),
+		fmt.Sprintf("%d running, %d blocked, %d tasks", l.Running, l.Blocked, l.Tasks))
+}
+
+func (t terminal) memory(m collector.Memory) {
+	t.row("memory", fmt.Sprintf("%s used of %s (%s), %s available", bytesText(m.Used), bytesText(m.Total),
+		format(tenths).plain(m.UsedPercent), bytesText(m.Available)))
+	t.row("", fmt.Sprintf("buffers %s, cached %s, slab %s, shared %s, dirty %s", bytesText(m.Buffers), bytesText(m.Cached),
+		bytesText(m.Slab), bytesText(m.Shared), bytesText(m.Dirty)))
+}
+
+func (t terminal) swap(s collector.Swap) {
+	if s.Total == 0 {
+		t.row("swap", "none")
+		return
+	}
+	t.row("swap", fmt.Sprintf("%s used of %s (%s), in %s, out %s", bytesText(s.Used), bytesText(s.Total),
+		format(tenths).plain(s.UsedPercent), format(byteRate).plain(s.In), format(byteRate).plain(s.Out)))
+}
+
+func (t terminal) disks(disks []collector.Disk) {
+	t.row("disks", "device", "read", "write", "reads/s", "writes/s", "busy", "await r/w", "queue")
+	for _, d := range disks {
+		name := clean(d.Name)
+		if d.Parent != "" {
+			name = "  " + name
+		}
+		t.row("", name, format(byteRate).plain(d.ReadBytes), format(byteRate).plain(d.WriteBytes),
+			format(frequency).plain(d.Reads), format(frequency).plain(d.Writes), format(percent).plain(d.Utilisation),
+			format(latency).plain(d.ReadAwait)+" / "+format(latency).plain(d.WriteAwait), format(fixed).plain(d.Queue))
+	}
+}
+
+func (t terminal) network(interfaces []collector.Interface) {
+	t.row("network", "interface", "state", "speed", "receive", "transmit", "errors/s", "drops/s")
+	for _, i := range interfaces {
+		t.row("", clean(i.Name), clean(i.State), format(bitRate).plain(i.Speed),
+			format(byteRate).plain(i.Receive.Bytes), format(byteRate).plain(i.Transmit.Bytes),
+			format(frequency).plain(sum(i.Receive.Errors, i.Transmit.Errors)),
+			format(frequency).plain(sum(i.Receive.Drops, i.Transmit.Drops)))
+	}
+}
+
+func (t terminal) mounts(m collector.Mounts) {
+	t.row("mounts", "mount point", "device", "type", "size", "used", "available", "full", "inodes")
+	for _, f := range m.Mounts {
+		if f.Error != "" {
+			t.row("", clean(f.Mountpoint), clean(f.Device), clean(f.FSType), clean(f.Error))
+			continue
+		}
+		t.row("", clean(f.Mountpoint), clean(f.Device), clean(f.FSType), format(bytes).plain(f.Size), format(bytes).plain(f.Used),
+			format(bytes).plain(f.Available), format(percent).plain(f.UsedPercent), format(percent).plain(f.InodesUsedPercent))
+	}
+}

@@ -1,0 +1,126 @@
+// Package views turns a snapshot into HTML: one templ component a panel, the
+// documents around them, and the formatting of numbers. It reads no clock and
+// does no I/O: the same snapshot always gives the same bytes.
+//
+// The page and its stream are made of the same components. A [Panel] has a
+// shell, which the page renders once, and a body, which every tick replaces
+// through [Panel.Partial].
+//
+// Whatever the machine names (mounts, devices, interfaces, users) may be
+// hostile. Names pass through clean and are only ever element text or attribute
+// values, which templ escapes; identifiers made of them pass through slug.
+package views
+
+import (
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
+
+// Shell is what a document needs besides the snapshot.
+type Shell struct {
+	Base     string // path prefix without a trailing slash: "" or "/tacho"
+	Script   string // URL of the bundle of scripts
+	Style    string // URL of the style sheet
+	Icon     string // URL of the icon
+	Theme    string // "light", "dark", or "" to follow the system
+	Version  string
+	Snapshot *collector.Snapshot // the latest; nil before the first tick
+}
+
+// Panel is one section of the page.
+type Panel struct {
+	Name  string // names its channel and its identifiers too
+	Title string
+	chart *chart // nil for a panel without one
+	body  func(*collector.Snapshot) templ.Component
+}
+
+// Panels are the sections of the page, in its order.
+func Panels() []Panel {
+	return []Panel{
+		{Name: "host", Title: "Host", body: hostBody},
+		{Name: "cpu", Title: "CPU", body: cpuBody, chart: cpuChart()},
+		{Name: "memory", Title: "Memory", body: memoryBody, chart: memoryChart()},
+		{Name: "disks", Title: "Disks", body: disksBody, chart: disksChart()},
+		{Name: "network", Title: "Network", body: networkBody, chart: networkChart()},
+		{Name: "mounts", Title: "File systems", body: mountsBody},
+		{Name: "self", Title: "tacho", body: selfBody},
+	}
+}
+
+// PanelByName returns the panel of that name, and whether there is one.
+func PanelByName(name string) (Panel, bool) {
+	for _, p := range Panels() {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Panel{}, false
+}
+
+// Page is the whole dashboard as a document.
+func Page(shell Shell) templ.Component { return page(shell, Panels()) }
+
+// Embed is a document of one live panel and nothing else, to be shown in the
+// frame of another page.
+func Embed(shell Shell, panel Panel) templ.Component { return embed(shell, panel) }
+
+// Error is the document for an answer that is no page: it needs neither scripts
+// nor a snapshot. Code is the HTTP status.
+func Error(shell Shell, code int, title, detail string) templ.Component {
+	return errorPage(shell, strconv.Itoa(code), title, detail)
+}
+
+// Partial is the message that replaces the body of the panel in a page that is
+// open: an <hx-partial> which morphs the body in place.
+func (p Panel) Partial(s *collector.Snapshot) templ.Component { return partial(p, s) }
+
+func (p Panel) content(s *collector.Snapshot) templ.Component {
+	if s == nil {
+		return waiting()
+	}
+	return p.body(s)
+}
+
+func (p Panel) bodyID() string  { return p.Name + "-body" }
+func (p Panel) titleID() string { return p.Name + "-title" }
+
+// stream is where the HTML of the named panels comes from; all of them without
+// a name. The whole ring is replayed first, so that the charts are full at once.
+func (shell Shell) stream(panels ...string) string {
+	query := "?"
+	for _, name := range panels {
+		query += "channels=" + url.QueryEscape(name) + "&"
+	}
+	return shell.Base + "/events" + query + "replay=all"
+}
+
+// refreshSeconds is how often a page without scripts loads itself again.
+func (shell Shell) refreshSeconds() string {
+	const shortest = 5 * time.Second
+	interval := shortest
+	if shell.Snapshot != nil {
+		interval = max(shortest, shell.Snapshot.Interval.Round(time.Second))
+	}
+	return strconv.Itoa(int(interval.Seconds()))
+}
+
+// interval is the tick in milliseconds, by which the page tells that it is late.
+func (shell Shell) interval() string {
+	if shell.Snapshot == nil {
+		return ""
+	}
+	return strconv.FormatInt(shell.Snapshot.Interval.Milliseconds(), 10)
+}
+
+func (shell Shell) hostName() string {
+	if shell.Snapshot == nil || !shell.Snapshot.Host.Has() {
+		return "tacho"
+	}
+	return clean(shell.Snapshot.Host.Value.Name)
+}
