@@ -79,6 +79,7 @@ func TestDisksAreIdentified(t *testing.T) {
 		got = append(got, fmt.Sprintf("%d:%d %s of %q %q stacked %v, %.0f", d.Major, d.Minor, d.Name, d.Parent, d.Label, d.Stacked, size))
 	}
 	want := []string{
+		`252:0 bcache0 of "" "" stacked true, 2097152`,
 		`104:0 cciss/c0d0 of "" "" stacked false, 35840000`,
 		`104:1 cciss/c0d0p1 of "cciss/c0d0" "" stacked false, 35328000`,
 		`254:0 dm-0 of "" "vg0-root" stacked true, 460800000000`,
@@ -128,7 +129,7 @@ func TestDisksWithoutSysfs(t *testing.T) {
 		wantMissing(t, d.Name+" size", d.Size, Unsupported)
 	}
 	// The loop has no size and was never used, so there is no file behind it.
-	if want := []string{"mmcblk0 of ", "mmcblk0p1 of mmcblk0", "sda of ", "sda1 of sda"}; !slices.Equal(got, want) {
+	if want := []string{"mmcblk0 of ", "mmcblk0p1 of mmcblk0", "mmcblk0boot0 of ", "sda of ", "sda1 of sda"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -242,6 +243,24 @@ func TestDiskThatIsResizedOrAttached(t *testing.T) {
 	})
 }
 
+func TestDiskThatComesBackIsAnother(t *testing.T) {
+	ctx, dir := diskFixture(t, "disks-6.1")
+	diskstats := filepath.Join(dir, "proc/diskstats")
+	inBubble(t, ctx, func(t *testing.T, ctx context.Context) {
+		collect := NewDisks()
+		readDisks(t, collect, ctx)
+		rewrite(t, diskstats, " sdb 500 ", " sdx 500 ")
+		time.Sleep(time.Second)
+		readDisks(t, collect, ctx)
+		rewrite(t, diskstats, " sdx 500 ", " sdb 500 ")
+		writeFile(t, filepath.Join(dir, "sys/devices/pci0/ata2/block/sdb/size"), "2048\n")
+		time.Sleep(time.Second)
+		sdb := readDisks(t, collect, ctx)["sdb"]
+		wantNumber(t, "size", sdb.Size, 1<<20)
+		wantMissing(t, "reads", sdb.Reads, NoBaseline)
+	})
+}
+
 func TestDisksWithoutSource(t *testing.T) {
 	ctx, dir := diskFixture(t, "disks-6.1")
 	diskstats := filepath.Join(dir, "proc/diskstats")
@@ -324,6 +343,7 @@ func TestDiskTotalsOfNothing(t *testing.T) {
 	wantMissing(t, "no disks, written", write, Unsupported)
 	disks := []Disk{
 		{Name: "sda", ReadBytes: Missing(NoBaseline)},
+		{Name: "sr0"},
 		{Name: "sda1", Parent: "sda", ReadBytes: Of(1)},
 		{Name: "dm-0", Stacked: true, ReadBytes: Of(2)},
 	}

@@ -53,8 +53,8 @@ func validateMountGlob(glob string) error {
 func matchMountGlob(glob, mountpoint string) bool {
 	pattern, names := pathSegments(glob), pathSegments(mountpoint)
 	if n := len(pattern); n > 0 && pattern[n-1] == "**" {
+		// The segment that must be there at the end, and then any number.
 		pattern = append(pattern[:n-1:n-1], "*", "**")
-		// Moving what must be there to the front of ** keeps the loop simple.
 	}
 	// As with * in a shell pattern, only the last ** met ever needs to take
 	// more, so this is at most the product of both lengths.

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -65,6 +66,50 @@ func TestParseMountinfoRefusesDamage(t *testing.T) {
 	} {
 		if got, err := parseMountinfo(text); err == nil {
 			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
+
+func TestHiddenMountsAreFound(t *testing.T) {
+	tests := map[string]struct {
+		lines string
+		shown []string // devices
+	}{
+		"two on one mount point": {
+			"2 1 8:1 / /a rw - ext4 below rw\n3 2 8:2 / /a rw - ext4 above rw\n", []string{"above"},
+		},
+		"one put beneath another later": {
+			"3 4 8:2 / /a rw - ext4 above rw\n4 1 8:1 / /a rw - ext4 beneath rw\n", []string{"above"},
+		},
+		"below a directory mounted over later": {
+			"2 1 8:1 / /a/b rw - ext4 below rw\n3 1 8:2 / /a rw - ext4 above rw\n", []string{"above"},
+		},
+		"below one that is itself hidden": {
+			"2 1 8:1 / /a/b rw - ext4 below rw\n3 2 8:2 / /a/b/c rw - ext4 further rw\n4 1 8:3 / /a rw - ext4 above rw\n",
+			[]string{"above"},
+		},
+		"one inside another": {
+			"2 1 8:1 / /a rw - ext4 outer rw\n3 2 8:2 / /a/b rw - ext4 inner rw\n", []string{"outer", "inner"},
+		},
+		"names that start alike": {
+			"2 1 8:1 / /a rw - ext4 short rw\n3 1 8:2 / /ab rw - ext4 long rw\n", []string{"short", "long"},
+		},
+		"the root that took the place of the first": {
+			"1 1 8:1 / / rw - ext4 first rw\n2 1 8:2 / / rw - ext4 root rw\n3 2 8:3 / /a rw - ext4 a rw\n", []string{"root", "a"},
+		},
+	}
+	for name, test := range tests {
+		entries, err := parseMountinfo(test.lines)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		shown, _ := MountFilter{}.choose(entries, nil)
+		for _, e := range shown {
+			got = append(got, e.source)
+		}
+		if !slices.Equal(got, test.shown) {
+			t.Errorf("%s: shown %q, want %q", name, got, test.shown)
 		}
 	}
 }

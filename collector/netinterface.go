@@ -55,22 +55,22 @@ func readInterfaceKind(dir string) string {
 }
 
 // readInterfaceSpeed asks the driver, which may take as long as it likes, and
-// which knows no speed while the link is down. Its error is none of a fault.
-func readInterfaceSpeed(dir string) (Value, error) {
+// which may refuse with EINVAL while the link is down.
+func readInterfaceSpeed(dir string) Value {
 	word, err := readWord(filepath.Join(dir, "speed"))
 	switch {
 	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.EOPNOTSUPP):
-		return Missing(Unsupported), nil
+		return Missing(Unsupported)
 	case err != nil:
-		return Missing(statusOf(err)), nil
+		return Missing(statusOf(err))
 	}
 	megabits, err := strconv.ParseInt(word, 10, 64)
 	if err != nil {
-		return Missing(Failed), nil
+		return Missing(Failed)
 	}
 	const unknown = 1<<32 - 1 // -1 as kernels before 3.18 write it
 	if megabits <= 0 || megabits == unknown {
-		return Missing(Unsupported), nil
+		return Missing(Unsupported)
 	}
-	return Of(float64(megabits) * 1e6), nil
+	return Of(float64(megabits) * 1e6)
 }

@@ -113,7 +113,7 @@ func (c *networkCollector) refreshFacts(ctx context.Context, current []netdev, n
 		return
 	}
 	outcomes := c.fence.gather(ctx, due, func(name string) (Value, error) {
-		return readInterfaceSpeed(sysPath(ctx, "class", "net", name))
+		return readInterfaceSpeed(sysPath(ctx, "class", "net", name)), nil
 	})
 	for i, name := range due {
 		known := knownInterface{readInterfaceFacts(sysPath(ctx, "class", "net", name)), outcomes[i].value, now}

@@ -101,6 +101,12 @@ func TestInterfacesComeAndGo(t *testing.T) {
 			t.Errorf("without sysfs: %+v", veth)
 		}
 		wantNumber(t, "rate of another", interfaces["eth2"].Receive.Bytes, 0)
+		// One that comes back is another, with facts of its own.
+		writeFile(t, filepath.Join(dir, "sys/class/net/docker0/mtu"), "1280\n")
+		rewrite(t, filepath.Join(dir, "proc/net/dev"), "veth7:", "docker0:")
+		docker0 := readInterfaces(t, collect, ctx)["docker0"]
+		wantNumber(t, "mtu of the interface that came back", docker0.MTU, 1280)
+		wantMissing(t, "rate of the interface that came back", docker0.Receive.Bytes, NoBaseline)
 	})
 }
 

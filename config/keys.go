@@ -83,13 +83,13 @@ func keys(checkGlob func(string) error) []key {
 		},
 		{
 			name:  "mounts.include",
-			help:  "Mount points to show",
+			help:  "Mount points to show although they would be left out",
 			rule:  listOf(glob(checkGlob)),
 			value: func(c Config) any { return c.Mounts.Include },
 		},
 		{
 			name:  "mounts.exclude",
-			help:  "Mount points to leave out",
+			help:  "Mount points to leave out, whatever else is said",
 			rule:  listOf(glob(checkGlob)),
 			value: func(c Config) any { return c.Mounts.Exclude },
 		},

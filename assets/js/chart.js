@@ -24,7 +24,7 @@ export class Chart {
   #uplot;
   #colours = {};
   #cursor = null;
-  #whole = 1;
+  #whole = 0;
 
   /**
    * @param {HTMLElement} figure its legend names the series, bottom of the stack first
@@ -100,7 +100,7 @@ export class Chart {
       scales: { x: { time: true, range: () => [this.#end() - WINDOW, this.#end()] }, y: { range: (_, __, max) => [0, this.#top(max)] } },
       axes: [
         { ...axis, size: 18, gap: 3, splits: () => MINUTES.map((_, i) => this.#end() - WINDOW + 60 * i), values: () => MINUTES },
-        { ...axis, side: 1, size: 62, gap: 4, splits: (u) => [0, u.scales.y.max / 2, u.scales.y.max], values: (_, at) => at.map(SCALE[this.#unit]) },
+        { ...axis, side: 1, size: 62, gap: 4, splits: (u) => [0, u.scales.y.max / 2, u.scales.y.max], values: (_, at) => this.#scale(at) },
       ],
       series: [{}, ...this.#series()],
       hooks: {
@@ -127,8 +127,14 @@ export class Chart {
 
   #top(max) {
     if (this.#unit === "percent") return 100;
-    if (this.#unit === "bytes") return this.#total();
+    if (this.#unit === "bytes") return this.#total() || 1;
     return ceiling(max ?? 0);
+  }
+
+  #scale(at) {
+    // As long as the whole is unknown, a scale of it would be made up.
+    const unknown = this.#unit === "bytes" && this.#whole === 0;
+    return at.map(unknown ? () => "" : SCALE[this.#unit]);
   }
 
   /** What the parts of a whole add up to. */

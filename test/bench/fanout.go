@@ -166,7 +166,7 @@ func deliver(server, clients *child, s step) (r result, err error) {
 	if got.most > uint64(s.events) {
 		return r, fmt.Errorf("a client got %d events of %d", got.most, s.events)
 	}
-	r.cpu = float64((end-begin).Nanoseconds()) / 1e3 / float64(max(1, got.total))
+	r.cpu = float64((end - begin).Nanoseconds()) / 1e3 / float64(max(1, got.total))
 	r.rate = float64(s.events) / time.Duration(nanoseconds).Seconds()
 	return r, nil
 }

@@ -57,7 +57,6 @@ make_tree() {
 		echo "boot.sh: downloading $suite into $cache" >&2
 		debootstrap --variant=minbase --include="$packages" "$suite" "$cache/partial" "$(mirror "$suite")" \
 			>"$cache/debootstrap.log" 2>&1 || { tail "$cache/debootstrap.log" >&2 && exit 1; }
-		echo box >"$cache/partial/etc/hostname"
 		rm -f "$cache"/partial/var/cache/apt/archives/*.deb "$cache/partial/usr/sbin/policy-rc.d"
 		rm -f "$cache"/partial/etc/systemd/system/multi-user.target.wants/{nginx,caddy}.service
 		mv "$cache/partial" "$tree"
@@ -88,6 +87,10 @@ lay_out() {
 		mount --bind "${bind%%:*}" "$target"
 		mount -o remount,bind,ro "$target"
 	done
+	# debootstrap leaves the names and the resolver of the machine there.
+	echo box >"$work/root/etc/hostname"
+	printf '127.0.0.1 localhost box\n::1 localhost\n' >"$work/root/etc/hosts"
+	: >"$work/root/etc/resolv.conf"
 	cat >"$work/root/etc/systemd/system/box.service" <<-'UNIT'
 		[Unit]
 		Description=the script of this boot

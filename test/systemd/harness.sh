@@ -12,7 +12,7 @@ is() {
 		echo "ok - $1"
 	else
 		echo "not ok - $1"
-		printf 'got:  %s\nwant: %s\n' "$2" "$3" | sed 's/^/# /'
+		diff --unified=0 --label=want --label=got <(echo "$3") <(echo "$2") | sed 's/^/# /'
 		failed=1
 	fi
 }
