@@ -69,7 +69,7 @@ func Head(s *collector.Snapshot) []byte {
 		Gap      *collector.Gap `json:"gap"`
 	}{s.Seq, s.Time.UTC().Truncate(time.Millisecond), s.Interval.Seconds(), s.Gap})
 	if err != nil {
-		return append([]byte(`{"error":`), append(strconv.AppendQuote(nil, err.Error()), '"')...)
+		head, _ = json.Marshal(map[string]string{"error": err.Error()})
 	}
 	return head[:len(head)-1]
 }

@@ -142,6 +142,16 @@ func TestHead(t *testing.T) {
 	}
 }
 
+// The year 10000 has no RFC 3339 form.
+func TestHeadThatCannotBeEncoded(t *testing.T) {
+	s := full()
+	s.Time = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+	var got struct{ Error string }
+	if err := json.Unmarshal(whole(t, s), &got); err != nil || got.Error == "" {
+		t.Errorf("error %q, %v", got.Error, err)
+	}
+}
+
 // Every set of channels must be an object of the tick's members and theirs.
 func TestAnySetOfChannelsIsAnObject(t *testing.T) {
 	names := api.Channels()

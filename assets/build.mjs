@@ -12,6 +12,14 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 
+/** license is the notice that a package asks its copies to carry. */
+async function license(name) {
+  const text = await readFile(join(here, "..", "node_modules", name, "LICENSE"), "utf8");
+  return `/*! ${name}\n${text.trim()}\n*/`;
+}
+
+const notices = (await Promise.all(["htmx.org", "uplot"].map(license))).join("\n");
+
 /** bundle returns the content of one entry point with all that it imports. */
 async function bundle(entry) {
   const result = await build({
@@ -21,6 +29,7 @@ async function bundle(entry) {
     minify: true,
     write: false,
     legalComments: "none",
+    banner: { js: notices, css: notices },
     format: "iife",
     target: ["chrome123", "firefox128", "safari17.5"],
     logLevel: "warning",

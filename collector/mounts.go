@@ -123,7 +123,7 @@ func (c *mountCollector) refresh(ctx context.Context) error {
 	shown, skipped := c.filter.choose(entries, readVirtualTypes(ctx))
 	slices.SortFunc(shown, func(a, b mountEntry) int { return naturalCompare(a.mountpoint, b.mountpoint) })
 	slices.SortStableFunc(skipped, func(a, b SkippedMount) int { return naturalCompare(a.Mountpoint, b.Mountpoint) })
-	c.skipped, c.shown, c.keys = skipped, make([]Mount, len(shown)), make([]mountKey, len(shown))
+	c.skipped, c.shown, c.keys = append([]SkippedMount{}, skipped...), make([]Mount, len(shown)), make([]mountKey, len(shown))
 	c.entries = make(map[mountKey]mountEntry, len(shown))
 	for i, e := range shown {
 		c.keys[i] = mountKey{e.mountpoint, e.major, e.minor}

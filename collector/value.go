@@ -68,10 +68,19 @@ func (v Value) Get() (float64, bool) { return v.number, v.status == OK }
 // Status is [OK] for a present number, and otherwise says why there is none.
 func (v Value) Status() Status { return v.status }
 
-// MarshalJSON writes the number to three decimals, or null.
+// MarshalJSON writes null for a missing number, and a present one to three
+// decimals, or nine below 1: seconds may be nanoseconds.
 func (v Value) MarshalJSON() ([]byte, error) {
 	if v.status != OK {
 		return []byte("null"), nil
 	}
-	return strconv.AppendFloat(nil, math.Round(v.number*1000)/1000, 'f', -1, 64), nil
+	precision := 1e3
+	if math.Abs(v.number) < 1 {
+		precision = 1e9
+	}
+	rounded := math.Round(v.number*precision) / precision
+	if math.IsInf(rounded, 0) {
+		rounded = v.number
+	}
+	return strconv.AppendFloat(nil, rounded, 'f', -1, 64), nil
 }

@@ -62,25 +62,33 @@ func (h *Hub) init() {
 // blocks. Frames of a seq that does not rise are dropped, and so are all after
 // [Hub.Close].
 func (h *Hub) Publish(f *Frame) {
+	if before := h.advance(f); before != nil {
+		close(before.newer) // with the lock given back: ten thousand wake for milliseconds
+	}
+}
+
+// advance makes f the newest frame and returns the position before it, nil when
+// f is dropped.
+func (h *Hub) advance(f *Frame) (before *position) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.init()
-	before := h.latest.Load()
+	before = h.latest.Load()
 	next := &position{frame: f, first: f.Seq, newer: make(chan struct{})}
 	if before.frame != nil {
 		if f.Seq <= before.frame.Seq {
-			return
+			return nil
 		}
 		next.first = before.first
 	}
 	if h.isClosed() {
-		return
+		return nil
 	}
 	f.count(&h.encodings)
 	h.keep(&Frame{Seq: f.Seq, Kept: f.Kept})
 	h.latest.Store(next)
 	before.frame.settle()
-	close(before.newer)
+	return before
 }
 
 func (f *Frame) settle() {

@@ -220,13 +220,15 @@ func TestSubscribe(t *testing.T) {
 
 // What a subscriber was handed must not change under it when the ring moves on.
 func TestMissedFramesOutliveTheRing(t *testing.T) {
-	h := stream.Hub{Ring: 3}
+	h := stream.Hub{Boot: stream.NewBoot(), Ring: 3}
 	publish(&h, 1, 3)
-	sub, missed, _ := h.Subscribe(stream.Start{Replay: 3})
-	defer sub.Close()
+	_, replayed, _ := h.Subscribe(stream.Start{Replay: 3})
+	_, resumed, _ := h.Subscribe(stream.Start{LastEventID: h.Boot.ID(0).String()})
 	publish(&h, 4, 20)
-	if got := seqs(missed); !slices.Equal(got, run(1, 3)) {
-		t.Errorf("missed %v", got)
+	for _, missed := range [][]*stream.Frame{replayed, resumed} {
+		if slices.Contains(missed, nil) || !slices.Equal(seqs(missed), run(1, 3)) {
+			t.Errorf("missed %v", missed)
+		}
 	}
 }
 
@@ -363,6 +365,25 @@ func TestReadersOfASetShareItsBytes(t *testing.T) {
 	}
 	if one, two := b.Bytes(0b11), b.Bytes(^stream.Set(0)); &one[0] != &two[0] {
 		t.Error("channels that do not exist make another set")
+	}
+}
+
+// Clients with freely chosen sets must not make a frame hold the bytes of all.
+func TestFewSetsAreKept(t *testing.T) {
+	const channels, sets = 9, 1 << 9
+	b := stream.NewBlock([]byte("data: head\n"), channels, func(i int) []byte { return fmt.Appendf(nil, "data: %d\n", i) }, []byte("\n"))
+	kept := 0
+	for set := range stream.Set(sets) {
+		one, two := b.Bytes(set), b.Bytes(set)
+		if string(one) != joined(set, channels) || string(two) != string(one) {
+			t.Errorf("set %b is %q, then %q", set, one, two)
+		}
+		if &one[0] == &two[0] {
+			kept++
+		}
+	}
+	if kept == 0 || kept > 64 {
+		t.Errorf("%d of %d sets are kept", kept, sets)
 	}
 }
 

@@ -27,12 +27,20 @@ func modes(u collector.CPUUsage) []part {
 	)
 }
 
-// notable is the class of a number that is worth a look unless it is nothing.
-func notable(v collector.Value) string {
-	if number, ok := v.Get(); ok && number >= 1 {
-		return "notable"
-	}
-	return ""
+// halves are the parts of a single core, where there is room for few: programs,
+// kernel, and waiting.
+func halves(u collector.CPUUsage) []part {
+	return partsOn(
+		share100{"user", untilUser(u)},
+		share100{"system", sum(u.System, u.IRQ, u.SoftIRQ, u.Steal)},
+		share100{"iowait", u.IOWait},
+	)
+}
+
+// notable reports a number that is worth a look unless it is nothing.
+func notable(v collector.Value) bool {
+	number, ok := v.Get()
+	return ok && number >= 1
 }
 
 func coreName(c collector.Core) string { return strconv.Itoa(c.ID) }

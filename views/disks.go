@@ -35,13 +35,6 @@ func diskTree(disks []collector.Disk) []branch {
 	return tree
 }
 
-func (b branch) class() string {
-	if b.child {
-		return "child"
-	}
-	return ""
-}
-
 func (b branch) title() string {
 	kind := ""
 	switch {
@@ -57,10 +50,8 @@ func (b branch) title() string {
 	return join(clean(b.disk.Name), clean(b.disk.Label), size, kind)
 }
 
-// quiet is the class of a number that is nothing, so that the others stand out.
-func quiet(v collector.Value) string {
-	if number, ok := v.Get(); ok && number == 0 {
-		return "zero"
-	}
-	return ""
+// zero reports a number that is nothing: it is dimmed, so that others stand out.
+func zero(v collector.Value) bool {
+	number, ok := v.Get()
+	return ok && number == 0
 }

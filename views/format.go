@@ -13,7 +13,7 @@ import (
 // beyond the last prefix and for what its own comment says.
 type format func(float64) (digits, unit string)
 
-// quantity is the number as text, its unit behind a no-break space.
+// text is the number in words, its unit behind a no-break space.
 func (f format) text(number float64) string {
 	digits, unit := f(number)
 	if unit == "" {
@@ -141,11 +141,6 @@ func latency(x float64) (digits, unit string) {
 // fixed is a plain number with two decimals, as load averages are given.
 func fixed(x float64) (digits, unit string) {
 	return strconv.FormatFloat(x, 'f', 2, 64), ""
-}
-
-// tenth is a plain number with one decimal.
-func tenth(x float64) (digits, unit string) {
-	return strconv.FormatFloat(x, 'f', 1, 64), ""
 }
 
 func seconds(x float64) time.Duration { return time.Duration(x * float64(time.Second)) }

@@ -37,7 +37,7 @@ func memoryBody(s *collector.Snapshot) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if r.Has() {
-			templ_7745c5c3_Err = memoryReading(r.Value, n.mood()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = memoryReading(r.Value, n.stale()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -55,7 +55,7 @@ func memoryBody(s *collector.Snapshot) templ.Component {
 	})
 }
 
-func memoryReading(m collector.Memory, mood string) templ.Component {
+func memoryReading(m collector.Memory, stale bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -93,7 +93,7 @@ func memoryReading(m collector.Memory, mood string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var4 = []any{"dial", mood}
+		var templ_7745c5c3_Var4 = []any{"dial", templ.KV("stale", stale)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var4...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -131,7 +131,7 @@ func memoryReading(m collector.Memory, mood string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var6 = []any{"facts", mood}
+		var templ_7745c5c3_Var6 = []any{"facts", templ.KV("stale", stale)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -388,7 +388,7 @@ func swap(s *collector.Snapshot) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		r, n := s.Swap, noteOf(s.Swap, s)
-		var templ_7745c5c3_Var19 = []any{"swap", n.mood()}
+		var templ_7745c5c3_Var19 = []any{"swap", templ.KV("stale", n.stale())}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var19...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

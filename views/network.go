@@ -14,12 +14,9 @@ func linkTitle(l collector.Interface) string {
 	return join(clean(l.Name), clean(l.Kind), clean(l.Address), mtu)
 }
 
-// dormant is the class of a link that carries nothing because it is down.
-func dormant(l collector.Interface) string {
-	if l.State == "down" || l.State == "lowerlayerdown" || l.State == "notpresent" {
-		return "dormant"
-	}
-	return ""
+// dormant reports a link that carries nothing because it is down.
+func dormant(l collector.Interface) bool {
+	return l.State == "down" || l.State == "lowerlayerdown" || l.State == "notpresent"
 }
 
 func faults(received, sent uint64) string {

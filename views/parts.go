@@ -40,10 +40,8 @@ func level(percent float64) string {
 	return "fill"
 }
 
-// alert is the class of a number that ought to be nothing.
-func alert(v collector.Value) string {
-	if number, ok := v.Get(); ok && number > 0 {
-		return "alert"
-	}
-	return ""
+// positive reports a number that is more than nothing.
+func positive(v collector.Value) bool {
+	number, ok := v.Get()
+	return ok && number > 0
 }

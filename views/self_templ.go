@@ -35,7 +35,7 @@ func selfBody(s *collector.Snapshot) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		r, n := s.Self, noteOf(s.Self, s)
-		var templ_7745c5c3_Var2 = []any{"facts", n.mood()}
+		var templ_7745c5c3_Var2 = []any{"facts", templ.KV("stale", n.stale())}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

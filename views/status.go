@@ -47,10 +47,5 @@ func cause(err error) string {
 	return clean(err.Error())
 }
 
-// mood is the class of a panel's content: numbers of before are dimmed.
-func (n note) mood() string {
-	if n.status == collector.Stale {
-		return "stale"
-	}
-	return ""
-}
+// stale reports numbers of before, which are dimmed.
+func (n note) stale() bool { return n.status == collector.Stale }

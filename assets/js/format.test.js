@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bytes, ceiling, percent, rate, short, span } from "./format.js";
+
+test("bytes have three significant digits at every size", () => {
+  const expected = { 0: "0 B", 999: "999 B", 1000: "0.98 KiB", 1024: "1.00 KiB", 12595: "12.3 KiB", 1048576: "1.00 MiB", 6442450944: "6.00 GiB" };
+  for (const [number, text] of Object.entries(expected)) assert.equal(bytes(Number(number)), text);
+  assert.equal(rate(1024), "1.00 KiB/s");
+});
+
+test("a percentage has one decimal", () => {
+  assert.equal(percent(0), "0.0");
+  assert.equal(percent(99.96), "100.0");
+});
+
+test("the numbers of a scale are short", () => {
+  assert.equal(short(0), "0");
+  assert.equal(short(2 ** 20), "1 MiB");
+  assert.equal(short(1.5 * 2 ** 30), "1.5 GiB");
+  assert.equal(short(512), "512 B");
+  assert.equal(short(100 * 2 ** 10), "100 KiB");
+});
+
+test("a gap has a length in words", () => {
+  assert.equal(span(0.3), "1 s");
+  assert.equal(span(10.2), "10 s");
+  assert.equal(span(200), "3 min");
+});
+
+test("a scale ends at a power of two, and at 1 KiB/s at the least", () => {
+  assert.equal(ceiling(0), 1024);
+  assert.equal(ceiling(1024), 1024);
+  assert.equal(ceiling(1025), 2048);
+});

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { after, initial, isDead, stateOf } from "./state.js";
+
+/** Plays [milliseconds, event] pairs and returns the facts that result. */
+function play(...events) {
+  return events.reduce((facts, [now, event]) => after(facts, typeof event === "string" ? { type: event } : event, now), initial(1000));
+}
+
+const sample = { type: "sample", interval: 1000 };
+
+test("a page that has heard nothing is connecting", () => {
+  assert.equal(stateOf(initial(1000), 0), "connecting");
+});
+
+test("an open stream is live from its first sample on", () => {
+  assert.equal(stateOf(play([0, "open"]), 10), "connecting");
+  assert.equal(stateOf(play([0, "open"], [20, sample]), 30), "live");
+});
+
+test("three intervals without a sample are stale, however fine the socket looks", () => {
+  const facts = play([0, "open"], [0, sample]);
+  assert.equal(stateOf(facts, 3000), "live");
+  assert.equal(stateOf(facts, 3001), "stale");
+});
+
+test("patience follows the interval, and is never shorter than a browser is punctual", () => {
+  const slow = play([0, "open"], [0, { type: "sample", interval: 10_000 }]);
+  assert.equal(stateOf(slow, 29_000), "live");
+  const fast = play([0, "open"], [0, { type: "sample", interval: 100 }]);
+  assert.equal(stateOf(fast, 900), "live");
+  assert.equal(stateOf(fast, 1001), "stale");
+});
+
+test("a server that accepts the stream and sends nothing is stale", () => {
+  assert.equal(stateOf(play([0, "open"]), 3001), "stale");
+});
+
+test("a sample ends staleness", () => {
+  assert.equal(stateOf(play([0, "open"], [0, sample], [9000, sample]), 9001), "live");
+});
+
+test("a lost connection is reconnecting until a sample arrives", () => {
+  const lost = play([0, "open"], [0, sample], [10, "lost"]);
+  assert.equal(stateOf(lost, 20), "reconnecting");
+  const open = after(lost, { type: "open" }, 500);
+  assert.equal(stateOf(open, 510), "reconnecting");
+  assert.equal(stateOf(after(open, sample, 520), 530), "live");
+});
+
+test("a first connection that fails is reconnecting", () => {
+  assert.equal(stateOf(play([0, "failed"]), 10), "reconnecting");
+});
+
+test("a server that said goodbye is stopped until it sends samples again", () => {
+  const gone = play([0, "open"], [0, sample], [10, "bye"], [11, "lost"], [600, "failed"]);
+  assert.equal(stateOf(gone, 700), "stopped");
+  assert.equal(stateOf(after(gone, { type: "open" }, 900), 910), "stopped");
+  assert.equal(stateOf(after(gone, sample, 920), 930), "live");
+});
+
+test("a hidden page is paused, and on return stays so until it has caught up", () => {
+  const hidden = play([0, "open"], [0, sample], [10, "hidden"], [11, "lost"]);
+  assert.equal(stateOf(hidden, 60_000), "paused");
+  const shown = after(hidden, { type: "shown" }, 60_000);
+  assert.equal(stateOf(shown, 60_001), "paused");
+  assert.equal(stateOf(after(shown, sample, 60_700), 60_701), "live");
+});
+
+test("a return that finds no server is reconnecting", () => {
+  const failed = play([0, "open"], [0, sample], [10, "hidden"], [99, "shown"], [700, "failed"]);
+  assert.equal(stateOf(failed, 701), "reconnecting");
+});
+
+test("a silent connection is dead after twenty seconds at the least, a hidden one never", () => {
+  const facts = play([0, "open"], [0, sample]);
+  assert.equal(isDead(facts, 20_000), false);
+  assert.equal(isDead(facts, 20_001), true);
+  assert.equal(isDead(after(facts, { type: "hidden" }, 10), 20_001), false);
+  assert.equal(isDead(after(facts, { type: "lost" }, 10), 20_001), false);
+});

@@ -1,0 +1,41 @@
+package collector
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+)
+
+func TestValueJSON(t *testing.T) {
+	for _, c := range []struct {
+		value Value
+		want  string
+	}{
+		{Of(0), "0"},
+		{Of(12.3456), "12.346"},
+		{Of(-1.5), "-1.5"},
+		{Of(0.000080123), "0.000080123"},
+		{Of(1e10), "10000000000"},
+		{Of(123456789012345680), "123456789012345680"},
+		{Of(math.NaN()), "null"},
+		{Of(math.Inf(1)), "null"},
+		{Missing(Denied), "null"},
+		{Value{}, "null"},
+	} {
+		if got, err := json.Marshal(c.value); err != nil || string(got) != c.want {
+			t.Errorf("%+v is %s, %v; want %s", c.value, got, err, c.want)
+		}
+	}
+}
+
+func TestValueSaysWhyItIsMissing(t *testing.T) {
+	for status, name := range map[Status]string{Denied: "denied", NoBaseline: "no_baseline", Idle: "idle", Unsupported: "unsupported"} {
+		v := Missing(status)
+		if _, ok := v.Get(); ok || v.Status().String() != name {
+			t.Errorf("missing as %s: present %v, status %s", name, ok, v.Status())
+		}
+	}
+	if v := Of(math.NaN()); v.Status() != Failed {
+		t.Errorf("NaN is %s, want error", v.Status())
+	}
+}
