@@ -34,7 +34,7 @@ test-go: ## Go tests of every room, with the race detector
 	$(GO) test -race -shuffle=on ./...
 
 test-js: build ## tests of the page's scripts
-	$(NODE) --test assets/js/
+	$(NODE) --test assets/js/*.test.js
 
 test-program: build test/needs ## the whole program: browser, proxies, signals
 	cd test && $(GO) test -count=1 -timeout=20m ./...

@@ -17,13 +17,13 @@ const (
 // modes are the parts of a core's time, in the order of the chart.
 func modes(u collector.CPUUsage) []part {
 	return partsOn(
-		share100{"user", u.User},
-		share100{"nice", u.Nice},
-		share100{"system", u.System},
-		share100{"irq", sum(u.IRQ, u.SoftIRQ)},
-		share100{"steal", u.Steal},
-		share100{"guest", u.Guest},
-		share100{"iowait", u.IOWait},
+		portion{"user", u.User},
+		portion{"nice", u.Nice},
+		portion{"system", u.System},
+		portion{"irq", sum(u.IRQ, u.SoftIRQ)},
+		portion{"steal", u.Steal},
+		portion{"guest", u.Guest},
+		portion{"iowait", u.IOWait},
 	)
 }
 
@@ -31,9 +31,9 @@ func modes(u collector.CPUUsage) []part {
 // kernel, and waiting.
 func halves(u collector.CPUUsage) []part {
 	return partsOn(
-		share100{"user", untilUser(u)},
-		share100{"system", sum(u.System, u.IRQ, u.SoftIRQ, u.Steal)},
-		share100{"iowait", u.IOWait},
+		portion{"user", untilUser(u)},
+		portion{"system", sum(u.System, u.IRQ, u.SoftIRQ, u.Steal)},
+		portion{"iowait", u.IOWait},
 	)
 }
 

@@ -15,9 +15,9 @@ func memoryShares(m collector.Memory) []part {
 	parts := partsOf(m)
 	percent := 100 / float64(m.Total)
 	return partsOn(
-		share100{"used", collector.Of(parts.used * percent)},
-		share100{"arc", collector.Of(parts.arc * percent)},
-		share100{"cache", collector.Of(parts.cache * percent)},
+		portion{"used", collector.Of(parts.used * percent)},
+		portion{"arc", collector.Of(parts.arc * percent)},
+		portion{"cache", collector.Of(parts.cache * percent)},
 	)
 }
 

@@ -8,14 +8,15 @@ type part struct {
 	from, width float64
 }
 
-type share100 struct {
+// portion is a share, in percent, that may be missing.
+type portion struct {
 	key   string
 	value collector.Value
 }
 
 // partsOn lays shares, in percent, end to end. One that is missing leaves no
 // room: its own figure says why.
-func partsOn(shares ...share100) []part {
+func partsOn(shares ...portion) []part {
 	var parts []part
 	from := 0.0
 	for _, s := range shares {

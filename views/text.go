@@ -24,7 +24,7 @@ func clean(name string) string {
 			return utf8.RuneError
 		}
 		return r
-	}, strings.ToValidUTF8(name, string(utf8.RuneError)))
+	}, name)
 }
 
 // slug is an identifier made of a name, one for each name: letters, digits,

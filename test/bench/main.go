@@ -73,7 +73,7 @@ var (
 		codeRounds: 3,
 		codeTime:   "300ms",
 		rounds:     5,
-		steps:      []step{{1, 10, 20}, {1000, 10, 20}, {10000, 6, 20}},
+		steps:      []step{{1, 10, 20}, {1000, 10, 20}, {10000, 5, 20}},
 		idle:       30 * time.Second,
 		watched:    10 * time.Second,
 	}
@@ -81,7 +81,7 @@ var (
 		codeRounds: 1,
 		codeTime:   "100ms",
 		rounds:     1,
-		steps:      []step{{1, 10, 10}, {1000, 10, 10}, {10000, 6, 10}},
+		steps:      []step{{1, 10, 10}, {1000, 10, 10}, {10000, 5, 10}},
 		idle:       5 * time.Second,
 		watched:    3 * time.Second,
 	}

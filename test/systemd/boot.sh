@@ -60,8 +60,8 @@ make_tree() {
     echo "boot.sh: downloading $suite into $cache" >&2
     debootstrap --variant=minbase --include="$packages" "$suite" "$cache/partial" "$address" \
       >"$cache/debootstrap.log" 2>&1 || { tail "$cache/debootstrap.log" >&2 && exit 1; }
-    rm "$cache"/partial/var/cache/apt/archives/*.deb "$cache/partial/usr/sbin/policy-rc.d"
-    rm "$cache"/partial/etc/systemd/system/multi-user.target.wants/{nginx,caddy}.service
+    rm -f "$cache"/partial/var/cache/apt/archives/*.deb "$cache/partial/usr/sbin/policy-rc.d"
+    rm -f "$cache"/partial/etc/systemd/system/multi-user.target.wants/{nginx,caddy}.service
     mv "$cache/partial" "$tree"
   fi
   exec {lock}>&-

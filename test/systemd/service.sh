@@ -23,7 +23,10 @@ add_disk() {
 # log_in NAME TERMINAL writes a record of utmp(5) for the process of this script.
 log_in() {
   field() { printf '%s' "$2" | head -c "$1"; head -c $(($1 - ${#2})) /dev/zero; }
-  number() { printf '%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)))"; }
+  number() {
+    local shift
+    for shift in 0 8 16 24; do printf '%b' "$(printf '\\x%02x' $(($1 >> shift & 255)))"; done
+  }
   {
     number 7 # USER_PROCESS
     number $$
@@ -41,7 +44,7 @@ log_in() {
 test_start() {
   is "systemd-analyze verify has no complaint" "$(systemd-analyze verify tacho.service 2>&1) status $?" " status 0"
   ok "the unit starts" systemctl start tacho
-  is "it answers as soon as it counts as started" "$(snapshot .seq)" 1
+  ok "it answers as soon as it counts as started" snapshot .seq
   is "it is active" "$(show ActiveState)" active
   systemctl stop tacho
   override UnsetEnvironment=NOTIFY_SOCKET TimeoutStartSec=2 Restart=no
@@ -49,7 +52,6 @@ test_start() {
   is "which is a timeout" "$(show Result)" timeout
   restore
 }
-
 
 test_sandbox() {
   systemctl start tacho
