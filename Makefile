@@ -39,7 +39,7 @@ test-js: build ## tests of the page's scripts
 test-program: build test/needs ## the whole program: browser, proxies, signals
 	cd test && $(GO) test -count=1 -timeout=20m ./...
 
-test-systemd: build ## the unit, in a booted Debian; needs root
+test-systemd: build test/needs ## the unit, in a booted Debian; needs root
 	test/systemd/run
 
 .PHONY: test/needs

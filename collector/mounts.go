@@ -133,10 +133,10 @@ func (c *mountCollector) refresh(ctx context.Context) error {
 	return nil
 }
 
-// readMountinfo reads the mounts of the machine, those of process 1. Only a
-// privileged process may, and any other falls back on its own mounts: a service
-// in a sandbox then sees what the sandbox mounts, and misses what it hides.
-// private reports that.
+// readMountinfo reads the mounts of the machine, those of process 1. Where they
+// are hidden (hidepid, ProtectProc), it falls back on those of this process: a
+// service in a sandbox then sees what the sandbox mounts, and misses what it
+// hides. private reports that.
 func (c *mountCollector) readMountinfo(ctx context.Context) (text []byte, private bool, err error) {
 	text, err = readInto(procPath(ctx, "1", "mountinfo"), c.buf)
 	if err != nil {

@@ -53,6 +53,8 @@ func TestReaderIsNotDisturbed(t *testing.T) {
 	p := start(t, "--interval=500ms")
 	w := open(t, p.URL)
 	w.waitState("live")
+	const details = `#mounts-skipped`
+	w.do(chromedp.Click(chromedp.CSS(details + " summary")))
 	selected := eval[string](w, `(() => {
 		const range = document.createRange();
 		range.selectNodeContents(document.querySelector("#cpu-body .about"));
@@ -63,8 +65,6 @@ func TestReaderIsNotDisturbed(t *testing.T) {
 	if selected == "" {
 		t.Fatal("nothing to select")
 	}
-	const details = `#mounts-skipped`
-	w.do(chromedp.Click(chromedp.CSS(details + " summary")))
 	for _, control := range []string{`#disks-table`, `.themes input:checked`} {
 		w.do(chromedp.Focus(chromedp.CSS(control)))
 		w.waitTicks(5)

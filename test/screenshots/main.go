@@ -49,30 +49,32 @@ func screenshots(ctx context.Context, dir string, filling time.Duration) (err er
 		return err
 	}
 	defer os.RemoveAll(scratch)
-	tacho, err := program.Start(scratch)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, tacho.Stop()) }()
-	if err := work(ctx, scratch, filling); err != nil {
-		return err
-	}
-	return shoot(ctx, tacho.URL, dir)
-}
-
-// shoot takes all pictures of a page.
-func shoot(ctx context.Context, url, dir string) error {
 	chromium, stop, err := browser.Start()
 	if err != nil {
 		return err
 	}
 	defer stop()
+	tacho, err := program.Start(scratch)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tacho.Stop()) }()
+
+	working, finish := context.WithCancel(ctx)
+	worked := make(chan error, 1)
+	go func() { worked <- work(working, scratch) }()
+	if pause(ctx, filling) {
+		err = shoot(chromium, tacho.URL, dir)
+	}
+	finish()
+	return errors.Join(err, <-worked, ctx.Err())
+}
+
+// shoot takes all pictures of a page.
+func shoot(chromium context.Context, url, dir string) error {
 	pictures := map[string]image.Image{}
 	for _, scheme := range []string{"light", "dark"} {
 		for prefix, size := range map[string]image.Point{"": {X: 1280, Y: 900}, "phone-": {X: 360, Y: 800}} {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
 			picture, err := shot(chromium, url, browser.Size(int64(size.X), int64(size.Y)), browser.Scheme(scheme))
 			if err != nil {
 				return err

@@ -14,24 +14,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// work gives the machine something to do for a while: processor time that comes
-// and goes, files that are written and read, and traffic on loopback.
-func work(ctx context.Context, dir string, lasting time.Duration) error {
-	working, stop := context.WithTimeout(ctx, lasting)
-	defer stop()
-	tasks := []func(context.Context) error{
-		func(ctx context.Context) error { return compute(ctx, 47*time.Second) },
-		func(ctx context.Context) error { return compute(ctx, 29*time.Second) },
-		func(ctx context.Context) error { return store(ctx, filepath.Join(dir, "data")) },
-		talk,
+// work gives the machine something to do until ctx ends: processor time that
+// comes and goes, files that are written and read, and traffic on loopback.
+func work(ctx context.Context, dir string) error {
+	tasks := []func() error{
+		func() error { return compute(ctx, 47*time.Second) },
+		func() error { return compute(ctx, 29*time.Second) },
+		func() error { return store(ctx, filepath.Join(dir, "data")) },
+		func() error { return talk(ctx) },
 	}
 	errs := make([]error, len(tasks))
 	var running sync.WaitGroup
 	for i, task := range tasks {
-		running.Go(func() { errs[i] = task(working) })
+		running.Go(func() { errs[i] = task() })
 	}
 	running.Wait()
-	return errors.Join(append(errs, ctx.Err())...)
+	return errors.Join(errs...)
 }
 
 // tide rises and falls between 0 and 1.
