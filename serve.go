@@ -99,6 +99,8 @@ func (s *service) run(ctx context.Context, l net.Listener, feed *server.Feed, ha
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer stopSampling()
+	defer feed.Close()
+	running.Go(s.server.RunStreams)
 	first := make(chan struct{})
 	running.Go(func() {
 		s.sampler.Run(sampling, func(snapshot *collector.Snapshot) {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -60,8 +61,23 @@ func (s *Server) Reload(p Policy, heartbeat time.Duration) {
 	s.heartbeat.Store(int64(heartbeat))
 }
 
+// RunStreams serves the streams in the lean way until the feed is closed, and
+// returns when every client was told goodbye.
+func (s *Server) RunStreams() {
+	var running sync.WaitGroup
+	defer running.Wait()
+	for _, h := range []*stream.Handler{s.json, s.html} {
+		running.Go(func() {
+			if err := h.Run(); err != nil {
+				s.Log.Warn("streams cost more than they could", "error", err)
+			}
+		})
+	}
+}
+
 // HTTPServer returns a server for the handler with the limits that streams and
-// hostile clients call for. Its Shutdown ends the streams.
+// hostile clients call for. Its Shutdown ends the streams, and RunStreams tells
+// when they have ended.
 func (s *Server) HTTPServer() *http.Server {
 	h := &http.Server{
 		Handler:           s.Handler(),

@@ -14,8 +14,17 @@
 //   - A client that resumes with an id of the ring gets each missed frame in
 //     order, and then the live ones. Between the two it loses only what it is
 //     too slow for, and is told that too.
-//   - Nothing here starts a goroutine. A subscriber lives on the goroutine of
-//     its HTTP request and is gone when that returns.
+//   - Only [Handler.Run] starts a goroutine, and it waits for it. Any other client
+//     lives on the goroutine of its HTTP request and is gone when that returns.
+//
+// # Two paths
+//
+// While [Handler.Run] runs, a plain HTTP/1 connection is taken over from
+// net/http once it has had its first bytes. From then on it is a descriptor and
+// a small struct: one goroutine writes each frame to all of them, a system call
+// each, and epoll tells of those that hang up or whose socket was full. HTTP/2,
+// TLS and other systems than Linux stay on the goroutine of the request. Both
+// paths keep the same guarantees.
 //
 // The wire format is section 9.2 of the HTML standard, "Server-sent events".
 package stream

@@ -3,9 +3,11 @@ package stream
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +19,8 @@ type Handler struct {
 	Heartbeat func() time.Duration
 	// Stall is how long a client may accept nothing before it is closed.
 	Stall time.Duration
+
+	fleet atomic.Pointer[fleet] // set while Run runs
 }
 
 const (
@@ -54,12 +58,34 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, set Set, replay 
 		c.SetWriteBuffer(sendBuffer) // an unbounded buffer is a worse stream, not a broken one
 	}
 	sub, missed, lost := h.Hub.Subscribe(Start{LastEventID: r.Header.Get("Last-Event-ID"), Replay: replay})
+	if conn, taken := h.takeOver(w, r); taken {
+		h.serveLean(conn, sub, missed, lost, set)
+		return
+	}
 	defer sub.Close()
-	c := &client{w: w, rc: http.NewResponseController(w), stall: h.Stall, hub: h.Hub}
+	c := &client{sink: response{w, http.NewResponseController(w)}, stall: h.Stall, hub: h.Hub}
 	if c.open(sub, missed, lost, set) != nil {
 		return
 	}
 	h.follow(r.Context(), c, sub, set)
+}
+
+// serveLean sends a connection, nil when it broke already, what it is to have
+// first, and hands it over to the fleet.
+func (h *Handler) serveLean(conn *net.TCPConn, sub *Subscriber, missed []*Frame, lost Range, set Set) {
+	if conn == nil {
+		sub.Close()
+		return
+	}
+	c := &client{sink: unbuffered{conn}, stall: h.Stall, hub: h.Hub}
+	if c.open(sub, missed, lost, set) == nil {
+		if f := h.fleet.Load(); f != nil && f.join(conn, sub, set) {
+			return
+		}
+		c.write(h.Hub.bye()) // the fleet dissolved in the meantime
+	}
+	conn.Close()
+	sub.Close()
 }
 
 func writeHeaders(w http.ResponseWriter) {
@@ -110,10 +136,21 @@ func (h *Hub) bye() []byte {
 
 // client is the writing side of one connection.
 type client struct {
-	w     http.ResponseWriter
-	rc    *http.ResponseController
+	sink
 	hub   *Hub
 	stall time.Duration
+}
+
+// sink is a connection as net/http shows it, or as it is.
+type sink interface {
+	io.Writer
+	SetWriteDeadline(time.Time) error
+	Flush() error
+}
+
+type response struct {
+	http.ResponseWriter
+	*http.ResponseController
 }
 
 // writeFrame sends the frame that sub steps to, and before it what sub skipped.
@@ -170,8 +207,8 @@ func (c *client) write(b []byte) error {
 func (c *client) send(b []byte) error {
 	for len(b) > 0 {
 		n := min(len(b), writeSize)
-		c.rc.SetWriteDeadline(time.Now().Add(c.stall))
-		if _, err := c.w.Write(b[:n]); err != nil {
+		c.SetWriteDeadline(time.Now().Add(c.stall))
+		if _, err := c.Write(b[:n]); err != nil {
 			return err
 		}
 		c.hub.sent.Add(uint64(n))
@@ -183,7 +220,7 @@ func (c *client) send(b []byte) error {
 // flush pushes out what was sent, under the deadline of that, and clears it: on
 // HTTP/2 one that passes between two ticks would end the stream.
 func (c *client) flush() error {
-	err := c.rc.Flush()
-	c.rc.SetWriteDeadline(time.Time{})
+	err := c.Flush()
+	c.SetWriteDeadline(time.Time{})
 	return err
 }

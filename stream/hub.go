@@ -135,6 +135,14 @@ func (h *Hub) isClosed() bool {
 	}
 }
 
+// position returns the place of the newest frame.
+func (h *Hub) position() *position {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.init()
+	return h.latest.Load()
+}
+
 // Stats are counters since the start.
 type Stats struct {
 	Subscribers int64  // connected now

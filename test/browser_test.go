@@ -108,11 +108,18 @@ func (w *window) tolerate(words ...string) {
 	w.tolerated = append(w.tolerated, words...)
 }
 
-// complained reports a complaint that contains a word.
-func (w *window) complained(word string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.ContainsFunc(w.complaints, func(c string) bool { return strings.Contains(c, word) })
+// waitComplaint waits for a complaint that contains a word, and tolerates it.
+func (w *window) waitComplaint(word string) {
+	w.t.Helper()
+	w.tolerate(word)
+	eventually(w.t, func() error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if slices.ContainsFunc(w.complaints, func(c string) bool { return strings.Contains(c, word) }) {
+			return nil
+		}
+		return fmt.Errorf("the page has not complained of %s, but %q", word, w.complaints)
+	})
 }
 
 func (w *window) close() {
@@ -172,7 +179,12 @@ func (w *window) waitFor(limit time.Duration, condition string) {
 // waitState waits until the badge says a state.
 func (w *window) waitState(state string) {
 	w.t.Helper()
-	w.wait(fmt.Sprintf(`document.querySelector("[role=status]").dataset.state === %q`, state))
+	w.waitStateFor(patience, state)
+}
+
+func (w *window) waitStateFor(limit time.Duration, state string) {
+	w.t.Helper()
+	w.waitFor(limit, fmt.Sprintf(`document.querySelector("[role=status]").dataset.state === %q`, state))
 }
 
 // waitTicks waits until that many more samples have arrived.

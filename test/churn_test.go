@@ -12,18 +12,19 @@ import (
 	"github.com/tacho-monitor/tacho/test/program"
 )
 
-// What a stream holds is gone with its client, however that goes.
+// What a stream holds is gone with its client, however that goes, and not only
+// when the next tick cannot be sent.
 func TestClientsThatGo(t *testing.T) {
 	const (
 		cycles   = 10000
 		together = 20
 		slack    = 5
 	)
-	p := start(t, "--interval=100ms")
-	before, err := held(p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := t.TempDir()
+	write(t, dir, "config.yaml", "interval: 1h\nstream: {heartbeat: 5m}\n")
+	p := startIn(t, dir)
+	open := descriptors(t, p)
+	first, running := goroutines(t, p)
 	var clients sync.WaitGroup
 	for worker := range together {
 		clients.Go(func() {
@@ -38,13 +39,21 @@ func TestClientsThatGo(t *testing.T) {
 	clients.Wait()
 	ended := time.Now()
 	eventually(t, func() error {
-		after, err := held(p)
-		if err == nil && (after.goroutines > before.goroutines+slack || after.descriptors > before.descriptors+slack) {
-			err = fmt.Errorf("%+v before %d clients, %+v after them", before, cycles, after)
+		if after := descriptors(t, p); after > open+slack {
+			return fmt.Errorf("%d descriptors before %d clients, %d after them", open, cycles, after)
 		}
-		return err
+		return nil
 	})
 	t.Logf("%d clients were forgotten %s after the last had gone", cycles, time.Since(ended).Round(time.Millisecond))
+
+	write(t, dir, "config.yaml", "interval: 100ms\n")
+	reload(t, p, "settings reloaded")
+	eventually(t, func() error {
+		if tick, after := goroutines(t, p); tick == first || after > running+slack {
+			return fmt.Errorf("%d goroutines at tick %d, before %d clients, %d at tick %d", running, first, cycles, after, tick)
+		}
+		return nil
+	})
 }
 
 // comeAndGo reads the beginning of a stream, and leaves with a farewell or by
@@ -66,17 +75,22 @@ func comeAndGo(address string, abrupt bool) error {
 	return err
 }
 
-// holdings is what a running tacho has in use.
-type holdings struct{ goroutines, descriptors int }
-
-func held(p *program.Program) (holdings, error) {
-	s, err := snapshotOf(p.URL)
+// descriptors is how many files and connections a program has open.
+func descriptors(t *testing.T, p *program.Program) int {
+	t.Helper()
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.Pid()))
 	if err != nil {
-		return holdings{}, err
+		t.Fatal(err)
 	}
-	if s.Self.Data["goroutines"] == nil {
-		return holdings{}, fmt.Errorf("self is %s", s.Self.Status)
+	return len(open)
+}
+
+// goroutines is how many there were at the last tick.
+func goroutines(t *testing.T, p *program.Program) (tick uint64, n int) {
+	t.Helper()
+	s, err := snapshotOf(p.URL)
+	if err != nil || s.Self.Data["goroutines"] == nil {
+		t.Fatalf("self is %s: %v", s.Self.Status, err)
 	}
-	descriptors, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.Pid()))
-	return holdings{int(*s.Self.Data["goroutines"]), len(descriptors)}, err
+	return s.Seq, int(*s.Self.Data["goroutines"])
 }

@@ -62,14 +62,8 @@ func TestEmbedIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := start(t, option)
 			w := open(t, site(t, frame(p.URL)).URL)
-			const reason = "frame-ancestors"
-			w.tolerate(reason, "net::ERR_BLOCKED_BY_RESPONSE")
-			eventually(t, func() error {
-				if !w.complained(reason) {
-					return fmt.Errorf("the browser did not refuse the frame: %q", w.complaints)
-				}
-				return nil
-			})
+			w.tolerate("net::ERR_BLOCKED_BY_RESPONSE")
+			w.waitComplaint("frame-ancestors")
 			if eval[int](w, `seen.framed.length`) > 0 {
 				t.Error("the frame is shown")
 			}

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tacho-monitor/tacho/test/program"
 )
 
 // follow opens a stream and hands its lines over as they come. The channel is
@@ -72,9 +74,7 @@ func TestGoodbye(t *testing.T) {
 		await(t, streams[path], "data: ")
 	}
 	asked := time.Now()
-	if err := p.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	signal(t, p, syscall.SIGTERM)
 	for path, lines := range streams {
 		t.Log(path, await(t, lines, "retry: "))
 		await(t, lines, "event: bye")
@@ -104,7 +104,7 @@ func TestReload(t *testing.T) {
 	}
 
 	write(t, dir, "config.yaml", "interval: 100ms\nallowed_hosts: [watched.example]\n")
-	reload(t, p.Signal, p.Log, "settings reloaded")
+	reload(t, p, "settings reloaded")
 	for range 3 {
 		if head := await(t, lines, `data: {"seq"`); !strings.Contains(head, `"interval_seconds":0.1`) {
 			t.Errorf("after the reload: %s", head)
@@ -115,7 +115,7 @@ func TestReload(t *testing.T) {
 	}
 
 	write(t, dir, "config.yaml", "interval: 5\nallowed_hosts: []\n")
-	reload(t, p.Signal, p.Log, "settings not reloaded", "interval: 5 has no unit; write 5s")
+	reload(t, p, "settings not reloaded", "interval: 5 has no unit; write 5s")
 	for range 3 {
 		if head := await(t, lines, `data: {"seq"`); !strings.Contains(head, `"interval_seconds":0.1`) {
 			t.Errorf("after the faulty reload: %s", head)
@@ -127,14 +127,12 @@ func TestReload(t *testing.T) {
 }
 
 // reload asks for it and waits until the log has all of words in one line.
-func reload(t *testing.T, signal func(syscall.Signal) error, log func() string, words ...string) {
+func reload(t *testing.T, p *program.Program, words ...string) {
 	t.Helper()
-	if err := signal(syscall.SIGHUP); err != nil {
-		t.Fatal(err)
-	}
+	signal(t, p, syscall.SIGHUP)
 	eventually(t, func() error {
 	next:
-		for _, line := range lines(log()) {
+		for _, line := range lines(p.Log()) {
 			for _, word := range words {
 				if !strings.Contains(line, word) {
 					continue next
@@ -142,7 +140,7 @@ func reload(t *testing.T, signal func(syscall.Signal) error, log func() string, 
 			}
 			return nil
 		}
-		return fmt.Errorf("no line with %q in the log:\n%s", words, log())
+		return fmt.Errorf("no line with %q in the log:\n%s", words, p.Log())
 	})
 }
 

@@ -2,14 +2,17 @@ package test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
-
-	"github.com/tacho-monitor/tacho/test/program"
 )
 
 // outage is how long a connection or a server is away in these tests.
@@ -86,7 +89,8 @@ func TestServerIsAway(t *testing.T) {
 	time.Sleep(outage)
 	start(t, "--listen="+address)
 	returned := time.Now()
-	w.waitState("live")
+	// htmx left alone would try once a minute.
+	w.waitStateFor(10*time.Second, "live")
 	t.Logf("live %s after the server was back", time.Since(returned).Round(time.Millisecond))
 	w.waitTicks(2)
 
@@ -112,9 +116,9 @@ func TestBadge(t *testing.T) {
 	w.tolerate(lossOfServer...)
 	w.waitState("live")
 
-	freeze(t, p)
+	signal(t, p, syscall.SIGSTOP)
 	w.waitState("stale")
-	thaw(t, p)
+	signal(t, p, syscall.SIGCONT)
 	w.waitState("live")
 
 	wire.down()
@@ -142,12 +146,29 @@ func TestBadge(t *testing.T) {
 	}
 }
 
-func freeze(t *testing.T, p *program.Program) { signal(t, p, syscall.SIGSTOP) }
-func thaw(t *testing.T, p *program.Program)   { signal(t, p, syscall.SIGCONT) }
-
-func signal(t *testing.T, p *program.Program, s syscall.Signal) {
-	t.Helper()
-	if err := p.Signal(s); err != nil {
+// htmx gives up a stream that is refused at first, as by a proxy whose server
+// is not there yet. The page does not.
+func TestStreamIsRefusedAtFirst(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	target, err := url.Parse(p.URL)
+	if err != nil {
 		t.Fatal(err)
+	}
+	pass := httputil.NewSingleHostReverseProxy(target)
+	var asked atomic.Int64
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/events" && asked.Add(1) <= 2 {
+			http.Error(w, "not yet", http.StatusBadGateway)
+			return
+		}
+		pass.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	w := open(t, proxy.URL)
+	w.tolerate("502")
+	w.waitState("live")
+	if n := asked.Load(); n != 3 {
+		t.Errorf("the page has asked %d times for the stream, want 3", n)
 	}
 }

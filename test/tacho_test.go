@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,11 +30,28 @@ const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// These tests wait more than they compute.
-	flag.Set("test.parallel", "6")
+	raiseParallel()
 	code := m.Run()
 	stopBrowser()
 	os.Exit(code)
+}
+
+// raiseParallel runs more tests at once than there are processors, unless the
+// command line says otherwise: they wait more than they compute.
+func raiseParallel() {
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
+	if !said {
+		flag.Set("test.parallel", "6")
+	}
+}
+
+// signal sends a signal to a program.
+func signal(t *testing.T, p *program.Program, s syscall.Signal) {
+	t.Helper()
+	if err := p.Signal(s); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // start runs tacho serve in a directory of its own until the test ends, and

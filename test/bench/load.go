@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -101,7 +102,8 @@ func (c *clients) read() {
 	for {
 		n, err := unix.EpollWait(c.poll, ready, -1)
 		if err != nil && err != unix.EINTR {
-			panic(err)
+			fmt.Fprintln(os.Stderr, "bench: load: epoll:", err)
+			os.Exit(1)
 		}
 		for _, event := range ready[:max(n, 0)] {
 			c.readOne(int(event.Fd), buffer)

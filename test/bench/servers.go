@@ -225,7 +225,10 @@ func (t *tacho) serve(l net.Listener) error {
 	}
 	server := plainHTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.Serve(w, r, 1, 1) }))
 	server.ConnContext = stream.ConnContext
-	return server.Serve(l)
+	ended := make(chan error, 2)
+	go func() { ended <- h.Run() }()
+	go func() { ended <- server.Serve(l) }()
+	return <-ended
 }
 
 func (t *tacho) publish(data []byte) {
