@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 
+	"github.com/a-h/templ"
+
 	"github.com/tacho-monitor/tacho/api"
 	"github.com/tacho-monitor/tacho/collector"
 	"github.com/tacho-monitor/tacho/stream"
@@ -74,19 +76,25 @@ func (f *Feed) jsonFrame(s *collector.Snapshot) *stream.Frame {
 	}
 }
 
-// render gives nothing for a panel that fails: the others must not miss a tick
-// for it, and the page keeps what it showed.
-func (f *Feed) render(p views.Panel, s *collector.Snapshot) (html []byte) {
+// render replaces a panel that fails by a word about that: a fault of one panel
+// is that one's.
+func (f *Feed) render(p views.Panel, s *collector.Snapshot) []byte {
+	html, err := markup(func() templ.Component { return p.Partial(s) })
+	if err != nil {
+		f.log.Error("panel not rendered", "panel", p.Name, "error", err)
+		html, _ = markup(p.Broken)
+	}
+	return html
+}
+
+// markup renders a component, and turns a panic in it into an error.
+func markup(component func() templ.Component) (html []byte, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			f.log.Error("panel not rendered", "panel", p.Name, "error", fmt.Sprint(fault))
-			html = nil
+			html, err = nil, fmt.Errorf("panic: %v", fault)
 		}
 	}()
 	var b bytes.Buffer
-	if err := p.Partial(s).Render(context.Background(), &b); err != nil {
-		f.log.Error("panel not rendered", "panel", p.Name, "error", err)
-		return nil
-	}
-	return b.Bytes()
+	err = component().Render(context.Background(), &b)
+	return b.Bytes(), err
 }

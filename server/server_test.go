@@ -18,6 +18,7 @@ import (
 
 	"github.com/tacho-monitor/tacho/assets"
 	"github.com/tacho-monitor/tacho/collector"
+	"github.com/tacho-monitor/tacho/views"
 )
 
 // built is what the build of the assets leaves, in small.
@@ -435,3 +436,12 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 
 func (l *pipeListener) Close() error   { close(l.closed); return nil }
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+// A panel without a body panics when it is rendered.
+func TestBrokenPanelSaysSo(t *testing.T) {
+	s := newServer(t, Options{}, Policy{})
+	got := string(s.Feed.render(views.Panel{Name: "broken"}, snapshotOf(1)))
+	if !strings.Contains(got, `hx-target="#broken-body"`) || !strings.Contains(got, "could not be rendered") {
+		t.Errorf("a panel that panics is sent as %q", got)
+	}
+}

@@ -27,6 +27,7 @@ type fleet struct {
 	mu      sync.Mutex
 	members []*member // by place; nil where one has left
 	free    []int32   // places of those
+	visits  int32     // how often a place was taken
 	due     time.Time // when the timer fires
 	closed  bool
 }
@@ -39,7 +40,7 @@ type member struct {
 	place   int32
 	visit   int32     // tells its events from those of who had the place before
 	rest    []byte    // of a frame that the socket took in part
-	touched time.Time // when the socket last took something
+	touched time.Time // when the socket last took something, or began to take nothing
 	heard   int       // bytes after its request
 }
 
@@ -63,6 +64,7 @@ func (f *fleet) run() {
 	var watching sync.WaitGroup
 	watching.Go(f.watch)
 	at := f.hub.position()
+	f.publish() // for those who joined before the position was taken
 	for open := true; open; {
 		select {
 		case <-at.newer:
@@ -94,8 +96,7 @@ func (f *fleet) join(c *net.TCPConn, sub *Subscriber, set Set) bool {
 	m := &member{fd: fd, sub: *sub, set: set, touched: time.Now()}
 	f.place(m)
 	if f.arm(unix.EPOLL_CTL_ADD, m) != nil {
-		f.members[m.place] = nil
-		unix.Close(fd)
+		f.vacate(m)
 		return false
 	}
 	f.alarm(m.touched.Add(f.heartbeat()))
@@ -129,7 +130,8 @@ func (f *fleet) place(m *member) {
 		m.place = int32(len(f.members))
 		f.members = append(f.members, m)
 	}
-	m.visit = int32(m.touched.UnixNano())
+	f.visits++
+	m.visit = f.visits
 }
 
 // arm tells epoll what to wait for. Nothing is expected of a client but its
@@ -200,19 +202,28 @@ func (f *fleet) write(m *member, now time.Time, parts ...[]byte) {
 		m.touched = now
 		f.hub.sent.Add(uint64(n))
 	}
-	f.hold(m, max(0, n), parts)
+	f.hold(m, now, remainder(parts, max(0, n)))
 }
 
-// hold keeps what is left of parts behind the first n bytes, and has epoll wait
-// for the socket as long as there is something.
-func (f *fleet) hold(m *member, n int, parts [][]byte) {
-	waited := m.rest != nil
-	var rest []byte
+// remainder returns what is left of parts behind the first n bytes, nil for
+// nothing. It copies only what it has to join.
+func remainder(parts [][]byte, n int) (rest []byte) {
 	for _, part := range parts {
 		taken := min(n, len(part))
 		n -= taken
-		rest = append(rest, part[taken:]...)
+		if part = part[taken:]; rest == nil && len(part) > 0 {
+			rest = part[:len(part):len(part)] // what is appended to it goes elsewhere
+		} else {
+			rest = append(rest, part...)
+		}
 	}
+	return rest
+}
+
+// hold keeps what the socket has not taken, and has epoll wait for the socket
+// as long as there is something.
+func (f *fleet) hold(m *member, now time.Time, rest []byte) {
+	waited := m.rest != nil
 	m.rest = rest
 	if waited == (rest != nil) {
 		return
@@ -220,14 +231,20 @@ func (f *fleet) hold(m *member, n int, parts [][]byte) {
 	if f.arm(unix.EPOLL_CTL_MOD, m) != nil {
 		f.leave(m)
 	} else if rest != nil {
-		f.alarm(m.touched.Add(f.stall))
+		m.touched = now // the silence before was not the client's
+		f.alarm(now.Add(f.stall))
 	}
 }
 
-// leave gives back all that a member has.
+// leave ends a membership and gives back all that it holds.
 func (f *fleet) leave(m *member) {
-	unix.Close(m.fd) // epoll forgets it by itself
+	f.vacate(m)
 	m.sub.Close()
+}
+
+// vacate gives back a member's descriptor and place.
+func (f *fleet) vacate(m *member) {
+	unix.Close(m.fd) // epoll forgets it by itself
 	f.members[m.place] = nil
 	f.free = append(f.free, m.place)
 }
@@ -298,7 +315,8 @@ func (f *fleet) handle(events []unix.EpollEvent) {
 		if m == nil || m.visit != e.Pad {
 			continue
 		}
-		if e.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 || !m.listen() {
+		gone := e.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0
+		if gone || e.Events&unix.EPOLLIN != 0 && !m.listen() {
 			f.leave(m)
 			continue
 		}
@@ -317,7 +335,7 @@ const patience = 4 << 10
 
 // listen reads away what a client has sent, and reports whether it may stay.
 func (m *member) listen() bool {
-	var b [512]byte
+	var b [patience + 1]byte
 	n, err := unix.Read(m.fd, b[:])
 	m.heard += max(0, n)
 	return m.heard <= patience && (n > 0 || err == unix.EAGAIN || err == unix.EINTR)
@@ -332,8 +350,10 @@ func (f *fleet) dissolve() {
 	f.timer.Stop()
 	f.each(func(m *member, _ time.Time) {
 		if m.rest == nil {
-			unix.Write(m.fd, f.hub.bye())
+			n, _ := unix.Write(m.fd, f.hub.bye())
+			f.hub.sent.Add(uint64(max(0, n)))
 		}
+		m.listen() // input left unread makes the kernel reset the connection, which may cost the goodbye
 		f.leave(m)
 	})
 }

@@ -40,10 +40,17 @@ type connKey struct{}
 // ConnContext is for [http.Server.ConnContext]: with it, a [Handler] finds the
 // connection of a request, whose send buffer it bounds.
 func ConnContext(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// boundBuffer sets the send buffer of a connection that [ConnContext] noted.
+func boundBuffer(c any) {
 	if wrapped, ok := c.(interface{ NetConn() net.Conn }); ok { // TLS
 		c = wrapped.NetConn()
 	}
-	return context.WithValue(ctx, connKey{}, c)
+	if socket, ok := c.(interface{ SetWriteBuffer(int) error }); ok {
+		socket.SetWriteBuffer(sendBuffer) // an unbounded buffer is a worse stream, not a broken one
+	}
 }
 
 // Serve sends the channels of set until the client goes, stalls, or the hub is
@@ -54,9 +61,7 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, set Set, replay 
 	if r.Method == http.MethodHead {
 		return
 	}
-	if c, ok := r.Context().Value(connKey{}).(interface{ SetWriteBuffer(int) error }); ok {
-		c.SetWriteBuffer(sendBuffer) // an unbounded buffer is a worse stream, not a broken one
-	}
+	boundBuffer(r.Context().Value(connKey{}))
 	sub, missed, lost := h.Hub.Subscribe(Start{LastEventID: r.Header.Get("Last-Event-ID"), Replay: replay})
 	if conn, taken := h.takeOver(w, r); taken {
 		h.serveLean(conn, sub, missed, lost, set)
@@ -82,7 +87,9 @@ func (h *Handler) serveLean(conn *net.TCPConn, sub *Subscriber, missed []*Frame,
 		if f := h.fleet.Load(); f != nil && f.join(conn, sub, set) {
 			return
 		}
-		c.write(h.Hub.bye()) // the fleet dissolved in the meantime
+		if h.Hub.isClosed() { // and the fleet is dissolved
+			c.write(h.Hub.bye())
+		}
 	}
 	conn.Close()
 	sub.Close()

@@ -30,20 +30,21 @@ func (h *Handler) Run() error {
 // of its answer. The body then ends with the connection. ok is false when the
 // connection is not one for that; nothing has happened to it then.
 func (h *Handler) takeOver(w http.ResponseWriter, r *http.Request) (c *net.TCPConn, ok bool) {
-	tcp, plain := r.Context().Value(connKey{}).(*net.TCPConn)
-	if !plain || r.TLS != nil || r.ProtoMajor != 1 || h.fleet.Load() == nil {
+	tcp, plain := r.Context().Value(connKey{}).(*net.TCPConn) // and nothing around it, such as TLS
+	if !plain || r.ProtoMajor != 1 || h.fleet.Load() == nil {
 		return nil, false
 	}
 	if _, _, err := http.NewResponseController(w).Hijack(); err != nil {
 		return nil, false
 	}
+	header := w.Header()
+	header.Set("Connection", "close")
+	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	var head bytes.Buffer
-	head.WriteString("HTTP/1.1 200 OK\r\nConnection: close\r\nDate: ")
-	head.WriteString(time.Now().UTC().Format(http.TimeFormat))
+	head.WriteString("HTTP/1.1 200 OK\r\n")
+	header.Write(&head)
 	head.WriteString("\r\n")
-	w.Header().Write(&head)
-	head.WriteString("\r\n")
-	tcp.SetDeadline(time.Now().Add(h.Stall))
+	tcp.SetWriteDeadline(time.Now().Add(h.Stall))
 	if _, err := tcp.Write(head.Bytes()); err != nil {
 		tcp.Close()
 		return nil, true

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func TestClientsThatGo(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "config.yaml", "interval: 1h\nstream: {heartbeat: 5m}\n")
 	p := startIn(t, dir)
-	open := descriptors(t, p)
+	open := sockets(t, p)
 	first, running := goroutines(t, p)
 	var clients sync.WaitGroup
 	for worker := range together {
@@ -39,8 +40,8 @@ func TestClientsThatGo(t *testing.T) {
 	clients.Wait()
 	ended := time.Now()
 	eventually(t, func() error {
-		if after := descriptors(t, p); after > open+slack {
-			return fmt.Errorf("%d descriptors before %d clients, %d after them", open, cycles, after)
+		if after := sockets(t, p); after > open+slack {
+			return fmt.Errorf("%d sockets before %d clients, %d after them", open, cycles, after)
 		}
 		return nil
 	})
@@ -75,14 +76,32 @@ func comeAndGo(address string, abrupt bool) error {
 	return err
 }
 
-// descriptors is how many files and connections a program has open.
-func descriptors(t *testing.T, p *program.Program) int {
+// sockets is how many connections, and listeners, a program has open.
+func sockets(t *testing.T, p *program.Program) (n int) {
 	t.Helper()
-	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.Pid()))
+	dir := fmt.Sprintf("/proc/%d/fd/", p.Pid())
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(open)
+	for _, e := range entries {
+		// One that was closed meanwhile is none.
+		if target, err := os.Readlink(dir + e.Name()); err == nil && strings.HasPrefix(target, "socket:") {
+			n++
+		}
+	}
+	return n
+}
+
+// waitSockets waits until a program has n of them: a listener, and n-1 connections.
+func waitSockets(t *testing.T, p *program.Program, n int) {
+	t.Helper()
+	eventually(t, func() error {
+		if now := sockets(t, p); now != n {
+			return fmt.Errorf("%d sockets, want %d", now, n)
+		}
+		return nil
+	})
 }
 
 // goroutines is how many there were at the last tick.

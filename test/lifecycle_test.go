@@ -113,6 +113,9 @@ func TestReload(t *testing.T) {
 	if code := answer(t, p.URL, "watched.example"); code != http.StatusOK {
 		t.Errorf("a host name that is allowed is answered with %d", code)
 	}
+	if code := answer(t, p.URL, "other.example"); code != http.StatusMisdirectedRequest {
+		t.Errorf("another host name is answered with %d", code)
+	}
 
 	write(t, dir, "config.yaml", "interval: 5\nallowed_hosts: []\n")
 	reload(t, p, "settings not reloaded", "interval: 5 has no unit; write 5s")

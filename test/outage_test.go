@@ -89,7 +89,6 @@ func TestServerIsAway(t *testing.T) {
 	time.Sleep(outage)
 	start(t, "--listen="+address)
 	returned := time.Now()
-	// htmx left alone would try once a minute.
 	w.waitStateFor(10*time.Second, "live")
 	t.Logf("live %s after the server was back", time.Since(returned).Round(time.Millisecond))
 	w.waitTicks(2)

@@ -122,7 +122,7 @@ func TestLayout(t *testing.T) {
 		}
 		for _, width := range []int64{1280, 768, 360} {
 			w.do(browser.Size(width, 800))
-			w.wait(fmt.Sprintf(`innerWidth <= %d`, width))
+			w.wait(fmt.Sprintf(`matchMedia("(width: %dpx)").matches`, width))
 			if got := eval[int64](w, `document.scrollingElement.scrollWidth`); got > width {
 				t.Errorf("%s: %d wide has to be scrolled to %d", scheme, width, got)
 			}
@@ -137,6 +137,7 @@ func TestPageWithoutScripts(t *testing.T) {
 		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return chromedp.Void{}, err
 	}
+	eventually(t, func() error { return rates(p.URL) })
 	w := open(t, p.URL, noScripts)
 	for _, panel := range []string{"host", "cpu", "memory", "disks", "network", "mounts", "self"} {
 		if !eval[bool](w, fmt.Sprintf(`/\d/.test(document.getElementById("%s-body").innerText)`, panel)) {

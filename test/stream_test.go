@@ -3,15 +3,19 @@ package test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/tmaxmax/go-sse"
+	"golang.org/x/sys/unix"
 )
 
 // event is what every client makes of a block: its id, and its data as one line.
@@ -83,6 +87,7 @@ func wantConsecutive(t *testing.T, events []event, first int) {
 }
 
 func TestFirstEventComesAtOnce(t *testing.T) {
+	t.Parallel()
 	p := start(t, "--interval=1h")
 	began := time.Now()
 	first := take(t, parse(curl(t, p.URL+"api/v1/stream/cpu")), 1)[0]
@@ -92,10 +97,29 @@ func TestFirstEventComesAtOnce(t *testing.T) {
 	}
 }
 
-func TestEachTickIsAnEvent(t *testing.T) {
-	p := start(t)
-	got := take(t, parse(curl(t, p.URL+"api/v1/stream/cpu")), 4)
+// wantCurrent wants the events of n ticks to come with their ticks: one that
+// was held back somewhere would come with later ones, or when a buffer is full.
+func wantCurrent(t *testing.T, url string, events <-chan event, n int) []event {
+	t.Helper()
+	got := take(t, events, 1)
+	for range n - 1 {
+		got = append(got, take(t, events, 1)...)
+		s, err := snapshotOf(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := got[len(got)-1]; int(s.Seq) > last.seq(t)+2 {
+			t.Errorf("event %s comes at tick %d", last.id, s.Seq)
+		}
+	}
 	wantConsecutive(t, got, got[0].seq(t))
+	return got
+}
+
+func TestEachTickIsAnEvent(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	got := wantCurrent(t, p.URL, parse(curl(t, p.URL+"api/v1/stream/cpu")), 4)
 	for i, e := range got[1:] {
 		s, before := decode[snapshot](t, e.data), decode[snapshot](t, got[i].data)
 		if s.Interval != 1 || !s.Time.After(before.Time) {
@@ -108,6 +132,7 @@ func TestEachTickIsAnEvent(t *testing.T) {
 }
 
 func TestHeartbeat(t *testing.T) {
+	t.Parallel()
 	p := start(t, "--interval=1h", "--stream-heartbeat=1s")
 	for _, path := range []string{"api/v1/stream", "events"} {
 		lines := follow(t, p.URL+path)
@@ -118,6 +143,7 @@ func TestHeartbeat(t *testing.T) {
 }
 
 func TestResume(t *testing.T) {
+	t.Parallel()
 	p := start(t, "--interval=100ms")
 	url := p.URL + "api/v1/stream/load"
 	before := take(t, parse(curl(t, url)), 3)
@@ -133,6 +159,7 @@ func TestResume(t *testing.T) {
 }
 
 func TestResumeOfWhatIsForgotten(t *testing.T) {
+	t.Parallel()
 	p := start(t, "--interval=100ms", "--stream-ring=3")
 	url := p.URL + "api/v1/stream/load"
 	first := take(t, parse(curl(t, url)), 1)[0]
@@ -157,6 +184,7 @@ func TestResumeOfWhatIsForgotten(t *testing.T) {
 }
 
 func TestForeignLastEventID(t *testing.T) {
+	t.Parallel()
 	p := start(t, "--interval=1h")
 	for _, id := range []string{"0badb007-1", "1", "x-" + strings.Repeat("9", 4000), "☃"} {
 		got := take(t, parse(curl(t, p.URL+"api/v1/stream/load", "--header", "Last-Event-ID: "+id)), 1)
@@ -164,8 +192,39 @@ func TestForeignLastEventID(t *testing.T) {
 	}
 }
 
+// A client that accepts nothing costs the others no tick, and is closed.
+func TestClientThatStalls(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--interval=100ms")
+	waitSockets(t, p, 1)
+	small := net.Dialer{Control: func(_, _ string, c syscall.RawConn) (err error) {
+		failed := c.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, 4096) })
+		return errors.Join(failed, err)
+	}}
+	stalled, err := small.Dial("tcp", p.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stalled.Close() })
+	if _, err := fmt.Fprintf(stalled, "GET /events HTTP/1.1\r\nHost: %s\r\n\r\n", p.Address()); err != nil {
+		t.Fatal(err)
+	}
+	events := parse(curl(t, p.URL+"api/v1/stream/load"))
+	got := take(t, events, 1)
+	waitSockets(t, p, 3)
+	eventually(t, func() error {
+		got = append(got, take(t, events, 1)...)
+		if n := sockets(t, p); n > 2 {
+			return fmt.Errorf("%d sockets: the stream that stalls is still open", n)
+		}
+		return nil
+	})
+	wantConsecutive(t, got, got[0].seq(t))
+}
+
 // A connection that breaks again and again loses nothing.
 func TestClientThatIsCutOff(t *testing.T) {
+	t.Parallel()
 	p := start(t, "--interval=100ms")
 	wire := newWire(t, p.Address())
 	events := subscribe(t, "http://"+wire.address+"/api/v1/stream/load")
@@ -205,6 +264,7 @@ func subscribe(t *testing.T, url string) <-chan event {
 }
 
 func TestClientsReadTheSame(t *testing.T) {
+	t.Parallel()
 	p := start(t, "--interval=200ms")
 	url := p.URL + "api/v1/stream/cpu,memory,mounts?replay=all"
 	node := make(chan event, 1000)

@@ -1,7 +1,7 @@
 package test
 
 import (
-	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,37 +63,25 @@ func load(t *testing.T) {
 	for i := 0; i < len(memory); i += os.Getpagesize() {
 		memory[i] = 1
 	}
-	stop, stopped := make(chan struct{}), make(chan error)
+	ctx, stop := context.WithCancel(context.Background())
 	path := filepath.Join(t.TempDir(), "written")
-	go func() {
-		var err error
-		for {
-			select {
-			case <-stop:
-				stopped <- err
-				return
-			default:
-				err = cmp.Or(err, writeThrough(path, memory[:16<<20]))
-			}
+	var working sync.WaitGroup
+	var failed error
+	working.Go(func() {
+		for ctx.Err() == nil && failed == nil {
+			failed = writeThrough(path, memory[:16<<20])
 		}
-	}()
-	spinning := make(chan struct{})
-	go func() {
-		defer close(spinning)
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
+	})
+	working.Go(func() {
+		for ctx.Err() == nil {
 		}
-	}()
+	})
 	t.Cleanup(func() {
-		close(stop)
-		if err := <-stopped; err != nil {
-			t.Error(err)
+		stop()
+		working.Wait()
+		if failed != nil {
+			t.Error(failed)
 		}
-		<-spinning
 		unix.Munmap(memory)
 	})
 }

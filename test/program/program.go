@@ -81,6 +81,9 @@ func Start(dir string, args ...string) (*Program, error) {
 	return p, nil
 }
 
+// probe leaves no connection behind, which a test may want to count.
+var probe = http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
 func (p *Program) ready() error {
 	for deadline := time.Now().Add(Patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if p.exited() {
@@ -90,7 +93,7 @@ func (p *Program) ready() error {
 			p.URL = p.announced()
 			continue
 		}
-		response, err := http.Get(p.URL + "readyz")
+		response, err := probe.Get(p.URL + "readyz")
 		if err != nil {
 			return err
 		}
