@@ -11,6 +11,7 @@ import (
 // error, all of them at once.
 func (p program) check(c *cobra.Command, _ []string) error {
 	loaded, err := p.load(c)
+	p.warn(loaded)
 	if err != nil {
 		return err
 	}

@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,19 +17,14 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	p := program{stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), hangup: hangup}
-	os.Exit(p.run(ctx, os.Args[1:]))
+	p := program{stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}
+	os.Exit(p.run(context.Background(), os.Args[1:]))
 }
 
 // program is what the commands know of the world around them.
 type program struct {
 	stdout, stderr io.Writer
 	environ        []string
-	hangup         <-chan os.Signal
 }
 
 // usageError is a fault in what was asked for, not in the doing of it.
@@ -68,6 +62,7 @@ Settings come from flags, TACHO_* variables, ./config.yaml or
   tacho check                      the settings in force, and where they come from`,
 		Args:              noArguments,
 		RunE:              p.serve,
+		Version:           version(),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
@@ -75,6 +70,8 @@ Settings come from flags, TACHO_* variables, ./config.yaml or
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; %q lists the flags", err, c.CommandPath()+" --help")}
 	})
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 100 "))
+	root.SetVersionTemplate("tacho {{.Version}}\n")
 	config.Flags(root.PersistentFlags())
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve the page and the streams", Args: noArguments, RunE: p.serve},
@@ -95,7 +92,7 @@ func noArguments(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// load reads the settings, and prints warnings about them.
+// load reads the settings. Their faults are one error.
 func (p program) load(c *cobra.Command) (config.Loaded, error) {
 	loaded, err := config.Load(config.Sources{
 		Flags:     c.Flags(),
@@ -103,13 +100,17 @@ func (p program) load(c *cobra.Command) (config.Loaded, error) {
 		Files:     config.Files(),
 		CheckGlob: checkGlob,
 	})
-	for _, warning := range loaded.Warnings {
-		fmt.Fprintln(p.stderr, "tacho: warning:", warning)
-	}
 	if err != nil {
 		return loaded, usageError{err}
 	}
 	return loaded, nil
+}
+
+// warn prints what is odd about the settings and no fault.
+func (p program) warn(loaded config.Loaded) {
+	for _, warning := range loaded.Warnings {
+		fmt.Fprintln(p.stderr, "tacho: warning:", warning)
+	}
 }
 
 func checkGlob(glob string) error {

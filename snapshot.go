@@ -24,6 +24,7 @@ as the interval, at most a second.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			loaded, err := p.load(c)
+			p.warn(loaded)
 			if err != nil {
 				return err
 			}

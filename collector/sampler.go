@@ -50,7 +50,8 @@ type Sampler struct {
 	log       *slog.Logger
 
 	seq    uint64
-	before instant
+	before instant       // when the last tick was
+	waited time.Duration // the interval then
 }
 
 // NewSampler returns a sampler that ticks every interval and logs when a
@@ -74,8 +75,8 @@ func NewSampler(c Collectors, interval time.Duration, log *slog.Logger) *Sampler
 	}
 }
 
-// SetInterval changes the interval; the next tick comes that long after the
-// change. It never blocks.
+// SetInterval changes the interval: a tick comes at once, and the next one that
+// long after it. It never blocks.
 func (s *Sampler) SetInterval(d time.Duration) {
 	for {
 		select {
@@ -94,25 +95,28 @@ func (s *Sampler) Run(ctx context.Context, publish func(*Snapshot)) {
 	ticker := time.NewTicker(s.interval)
 	defer ticker.Stop()
 	for {
-		publish(s.tick(ctx))
+		snapshot := s.tick(ctx)
+		if ctx.Err() != nil {
+			return // what was cut off by that is no fault of its collector
+		}
+		publish(snapshot)
 		if !s.wait(ctx, ticker) {
 			return
 		}
 	}
 }
 
-// wait returns at the next tick, or with false when ctx has ended.
+// wait returns at the next tick, or with false when ctx has ended. A change of
+// the interval is a tick, so that all who go by the interval learn of it.
 func (s *Sampler) wait(ctx context.Context, ticker *time.Ticker) bool {
-	for {
-		select {
-		case <-ctx.Done():
-			return false
-		case s.interval = <-s.intervals:
-			ticker.Reset(s.interval)
-		case <-ticker.C:
-			return true
-		}
+	select {
+	case <-ctx.Done():
+		return false
+	case s.interval = <-s.intervals:
+		ticker.Reset(s.interval)
+	case <-ticker.C:
 	}
+	return true
 }
 
 func (s *Sampler) tick(ctx context.Context) *Snapshot {
@@ -120,9 +124,9 @@ func (s *Sampler) tick(ctx context.Context) *Snapshot {
 	s.seq++
 	snapshot := &Snapshot{Seq: s.seq, Time: now.wall, Interval: s.interval}
 	if s.seq > 1 {
-		snapshot.Gap = gapBetween(s.before, now, s.interval)
+		snapshot.Gap = gapBetween(s.before, now, max(s.interval, s.waited))
 	}
-	s.before = now
+	s.before, s.waited = now, s.interval
 	ctx, cancel := context.WithTimeout(ctx, min(patience, s.interval/2))
 	defer cancel()
 	for _, slot := range s.slots {
@@ -147,6 +151,7 @@ type slotOf[T any] struct {
 	collect Collector[T]
 	section func(*Snapshot) *Reading[T]
 	last    Reading[T]
+	said    Status          // what the log was last told of
 	out     chan Reading[T] // of the call that is out; nil when none is
 	since   time.Time       // when that began
 }
@@ -187,20 +192,36 @@ func (s *slotOf[T]) call(ctx context.Context) (r Reading[T]) {
 }
 
 func (s *slotOf[T]) finish(ctx context.Context, into *Snapshot, log *slog.Logger) {
-	before := s.last
 	select {
 	case s.last = <-s.out:
 		s.out = nil
 	case <-ctx.Done():
-		s.last.Err = fmt.Errorf("%s: %w for %s", s.name, ErrStale, time.Since(s.since).Round(100*time.Millisecond))
+		s.last = s.late()
 	}
-	s.report(before, log)
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		s.report(log)
+	}
 	*s.section(into) = s.last
 }
 
+// late is the reading of a slot that nobody waits for any more: of a call that
+// has returned by now nevertheless, or the one before, as stale.
+func (s *slotOf[T]) late() Reading[T] {
+	select {
+	case r := <-s.out:
+		s.out = nil
+		return r
+	default:
+		stale := s.last
+		stale.Err = fmt.Errorf("%s: %w for %s", s.name, ErrStale, time.Since(s.since).Round(100*time.Millisecond))
+		return stale
+	}
+}
+
 // report logs the ticks at which a collector begins to fail or answers again.
-func (s *slotOf[T]) report(before Reading[T], log *slog.Logger) {
-	was, is := before.Status(), s.last.Status()
+func (s *slotOf[T]) report(log *slog.Logger) {
+	was, is := s.said, s.last.Status()
+	s.said = is
 	bad := func(status Status) bool { return status == Failed || status == Stale || status == Denied }
 	switch {
 	case bad(is) && is != was:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -184,14 +185,61 @@ func TestSamplerIntervalChanges(t *testing.T) {
 		var running sync.WaitGroup
 		running.Go(func() { s.Run(ctx, func(s *Snapshot) { ticks = append(ticks, s) }) })
 		time.Sleep(time.Minute)
-		s.SetInterval(time.Minute) // superseded before anybody sees it, or not: it must not block
 		s.SetInterval(500 * time.Millisecond)
 		time.Sleep(1750 * time.Millisecond)
+		s.SetInterval(time.Minute)
+		time.Sleep(time.Second)
 		cancel()
 		running.Wait()
-		if len(ticks) != 4 || ticks[3].Interval != 500*time.Millisecond {
-			t.Errorf("%d ticks, want the first and three of the new interval", len(ticks))
+		var intervals []time.Duration
+		for _, s := range ticks {
+			intervals = append(intervals, s.Interval)
+			if s.Gap != nil {
+				t.Errorf("tick %d is marked %+v, but only the interval was changed", s.Seq, *s.Gap)
+			}
 		}
+		half := 500 * time.Millisecond
+		if want := []time.Duration{time.Hour, half, half, half, half, time.Minute}; !slices.Equal(intervals, want) {
+			t.Errorf("ticks at intervals of %v, want %v: at once with each change", intervals, want)
+		}
+	})
+}
+
+func TestSetIntervalNeverBlocks(t *testing.T) {
+	s := NewSampler(Collectors{}, time.Hour, quiet())
+	for d := time.Second; d < time.Minute; d += time.Second {
+		s.SetInterval(d)
+	}
+	if got := <-s.intervals; got != 59*time.Second {
+		t.Errorf("the interval becomes %s, want that of the last call", got)
+	}
+}
+
+func TestSamplerLogsASlowCollectorOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		sample(t, Collectors{Load: func(context.Context) (Load, error) {
+			time.Sleep(150 * time.Millisecond)
+			return Load{}, nil
+		}}, 200*time.Millisecond, 4*time.Second, slog.New(slog.NewTextHandler(&b, nil)))
+		if n := strings.Count(b.String(), "\n"); n != 1 {
+			t.Errorf("a collector that is late at each of 20 ticks is logged %d times, want once:\n%s", n, b.String())
+		}
+		time.Sleep(time.Second) // for the call that is still out
+	})
+}
+
+func TestSamplerEndsWithoutBlame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		ticks := sample(t, Collectors{Load: func(context.Context) (Load, error) {
+			time.Sleep(20 * time.Millisecond)
+			return Load{}, nil
+		}}, time.Second, 1010*time.Millisecond, slog.New(slog.NewTextHandler(&b, nil)))
+		if len(ticks) != 1 || b.Len() > 0 {
+			t.Errorf("ended within the second tick: %d published, logged %q; want the first alone and no word", len(ticks), b.String())
+		}
+		time.Sleep(time.Second) // for the call that is still out
 	})
 }
 

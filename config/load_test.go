@@ -165,7 +165,7 @@ func TestLoadFaults(t *testing.T) {
 		{name: "too short", file: "interval: 99ms", want: "config.yaml:1: interval: 99ms is out of range " + intervals},
 		{name: "too long", file: "stream:\n  heartbeat: 5m1s", want: "config.yaml:2: stream.heartbeat: 5m1s is out of range (allowed: 1s to 5m)"},
 		{name: "negative", args: []string{"--interval=-1s"}, want: "--interval: interval: -1s is out of range " + intervals},
-		{name: "no duration", args: []string{"--interval=", "--stream-heartbeat=nan"}, want: "--interval: interval: \"\" is not a duration " + intervals + "\n--stream-heartbeat: stream.heartbeat: nan is not a duration (allowed: 1s to 5m)"},
+		{name: "no duration", args: []string{"--interval=", "--stream-heartbeat=nan"}, want: "--interval: interval: \"\" is not a duration, as 500ms, 2s or 1m30s are " + intervals + "\n--stream-heartbeat: stream.heartbeat: nan is not a duration, as 500ms, 2s or 1m30s are (allowed: 1s to 5m)"},
 		{name: "a boolean for a duration", file: "interval: true", want: "config.yaml:1: interval: true is a boolean, not a duration " + intervals},
 
 		{name: "yes", file: "allow_remote: yes", want: "config.yaml:1: allow_remote: yes is text, not a boolean (allowed: true or false)"},

@@ -86,18 +86,27 @@ func durationBetween(low, high time.Duration) rule {
 			return d, nil
 		}
 		if isNumber(text) {
-			for _, unit := range []string{"s", "ms"} {
-				if within(time.ParseDuration(text + unit)) {
-					return nil, fmt.Errorf("%s has no unit; write %[1]s%s", text, unit)
-				}
+			if units := fitting(text, within); units != "" {
+				return nil, fmt.Errorf("%s has no unit; write %s", text, units)
 			}
 			return nil, fmt.Errorf("%s has no unit", quoted(text))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s is not a duration", quoted(text))
+			return nil, fmt.Errorf("%s is not a duration, as 500ms, 2s or 1m30s are", quoted(text))
 		}
 		return nil, fmt.Errorf("%s is out of range", quoted(text))
 	}}
+}
+
+// fitting is the number with each unit that gives a duration within bounds.
+func fitting(number string, within func(time.Duration, error) bool) string {
+	var texts []string
+	for _, unit := range []string{"ms", "s"} {
+		if within(time.ParseDuration(number + unit)) {
+			texts = append(texts, number+unit)
+		}
+	}
+	return strings.Join(texts, " or ")
 }
 
 // isNumber leaves out what strconv calls numbers besides: inf, nan.

@@ -24,12 +24,16 @@ type Feed struct {
 	latest     atomic.Pointer[collector.Snapshot]
 }
 
+// ringBudget bounds the memory that snapshots take which are kept for clients
+// that come back, so that a large machine cannot make tacho a large program.
+const ringBudget = 32 << 20
+
 // NewFeed returns a feed whose streams replay up to ring ticks.
 func NewFeed(ring int, log *slog.Logger) *Feed {
 	boot := stream.NewBoot()
 	return &Feed{
 		html:   &stream.Hub{Boot: boot, Ring: ring},
-		json:   &stream.Hub{Boot: boot, Ring: ring},
+		json:   &stream.Hub{Boot: boot, Ring: ring, Budget: ringBudget},
 		panels: views.Panels(),
 		log:    log,
 	}
@@ -73,7 +77,15 @@ func (f *Feed) jsonFrame(s *collector.Snapshot) *stream.Frame {
 		Kept: stream.NewBlock(head, len(api.Channels()), func(i int) []byte {
 			return stream.AppendData(nil, api.Segment(s, i))
 		}, append(stream.AppendData(nil, api.Tail()), '\n')),
+		Weight: weigh(s),
 	}
+}
+
+// weigh estimates how many bytes a snapshot takes, as it is and as JSON.
+func weigh(s *collector.Snapshot) int {
+	const base, core, disk, link, mount, skipped = 8 << 10, 1 << 10, 2 << 10, 2 << 10, 2 << 10, 256
+	return base + core*len(s.CPU.Value.Cores) + disk*len(s.Disks.Value) + link*len(s.Network.Value) +
+		mount*len(s.Mounts.Value.Mounts) + skipped*len(s.Mounts.Value.Skipped)
 }
 
 // render replaces a panel that fails by a word about that: a fault of one panel

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"net/http"
 	"strings"
 
@@ -64,8 +63,8 @@ func theme(r *http.Request) string {
 
 // page renders into a buffer first, so that a fault still becomes a 500.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, code int, document templ.Component, ancestors string) {
-	var b bytes.Buffer
-	if err := document.Render(r.Context(), &b); err != nil {
+	html, err := markup(func() templ.Component { return document })
+	if err != nil {
 		s.Log.Error("page not rendered", "path", r.URL.Path, "error", err)
 		http.Error(w, "The page could not be rendered; the server's log says why.", http.StatusInternalServerError)
 		return
@@ -74,7 +73,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, code int, document
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", pagePolicy+ancestors)
 	w.WriteHeader(code)
-	w.Write(b.Bytes())
+	w.Write(html)
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {

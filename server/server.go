@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -35,10 +36,16 @@ type Server struct {
 	json, html *stream.Handler
 	channels   stream.Channels // of the JSON stream
 	panels     stream.Channels // of the HTML stream
+
+	connections *connections
 }
 
-// stall is how long a stream's client may accept nothing.
-const stall = 10 * time.Second
+const (
+	// stall is how long a stream's client may accept nothing.
+	stall = 10 * time.Second
+	// patience is how long any other answer may take to be accepted.
+	patience = 30 * time.Second
+)
 
 // New returns a server that is ready to serve.
 func New(o Options, p Policy, heartbeat time.Duration) *Server {
@@ -48,8 +55,10 @@ func New(o Options, p Policy, heartbeat time.Duration) *Server {
 		s.panels = append(s.panels, panel.Name)
 	}
 	silence := func() time.Duration { return time.Duration(s.heartbeat.Load()) }
-	s.json = &stream.Handler{Hub: o.Feed.json, Heartbeat: silence, Stall: stall}
-	s.html = &stream.Handler{Hub: o.Feed.html, Heartbeat: silence, Stall: stall}
+	streams, others := shares(descriptors())
+	s.json = &stream.Handler{Hub: o.Feed.json, Heartbeat: silence, Stall: stall, Limit: streams / 2}
+	s.html = &stream.Handler{Hub: o.Feed.html, Heartbeat: silence, Stall: stall, Limit: streams / 2}
+	s.connections = &connections{limit: others, fresh: make(map[net.Conn]struct{})}
 	s.Reload(p, heartbeat)
 	return s
 }
@@ -85,9 +94,11 @@ func (s *Server) HTTPServer() *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ConnContext:       stream.ConnContext,
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		ConnState:         s.connections.track,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 	}
 	h.RegisterOnShutdown(s.Feed.Close)
+	h.RegisterOnShutdown(s.connections.closeFresh)
 	return h
 }
 
@@ -98,15 +109,15 @@ func (s *Server) Handler() http.Handler {
 	route := func(pattern string, handle http.HandlerFunc) {
 		mux.Handle(s.BasePath+pattern, s.readOnly(handle))
 	}
-	route("/{$}", compressed(s.dashboard))
-	route("/embed/{panel}", compressed(s.embed))
+	route("/{$}", prompt(compressed(s.dashboard)))
+	route("/embed/{panel}", prompt(compressed(s.embed)))
+	route("/assets/{file}", prompt(s.asset))
+	route("/api/v1/snapshot", prompt(compressed(s.snapshot)))
+	route("/healthz", prompt(s.health))
+	route("/readyz", prompt(s.ready))
 	route("/events", s.events)
-	route("/assets/{file}", s.asset)
-	route("/api/v1/snapshot", compressed(s.snapshot))
 	route("/api/v1/stream", s.stream)
 	route("/api/v1/stream/{channels}", s.stream)
-	route("/healthz", s.health)
-	route("/readyz", s.ready)
 	mux.HandleFunc("/", s.notFound)
 	if s.BasePath != "" {
 		mux.Handle(s.BasePath, http.RedirectHandler(s.BasePath+"/", http.StatusPermanentRedirect))
@@ -118,8 +129,17 @@ func (s *Server) Handler() http.Handler {
 // wrapped in it: what should go out at once would be held back.
 func compressed(next http.HandlerFunc) http.HandlerFunc { return gzhttp.GzipHandler(next) }
 
-// guard refuses requests for another host and sets the headers that every
-// answer has.
+// prompt closes a client that does not accept its answer in time. Streams have
+// deadlines of their own.
+func prompt(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience))
+		next(w, r)
+	}
+}
+
+// guard sets the headers that every answer has, and refuses what no route is to
+// see: requests with a body and requests for another host.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -128,11 +148,14 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		header.Set("Cache-Control", "no-store")
+		if r.ContentLength != 0 {
+			s.refuseBody(w, r)
+			return
+		}
 		policy := s.policy.Load()
-		local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-		if !policy.allowsHost(r.Host, s.listenHost, local) {
+		if !s.isFor(policy, r) {
 			s.refuse(w, r, http.StatusMisdirectedRequest,
-				"This server does not answer for that host name. Its owner can add it to allowed_hosts.")
+				fmt.Sprintf("This server does not answer to the name %.80q. Its owner can add it to allowed_hosts.", r.Host))
 			return
 		}
 		if strings.HasPrefix(r.URL.Path, s.BasePath+"/api/") && policy.allowOrigin(w, r) {
@@ -140,6 +163,22 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// refuseBody answers before the body is there. net/http would wait for it, on
+// this connection for ever, so the connection ends with the answer.
+func (s *Server) refuseBody(w http.ResponseWriter, r *http.Request) {
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second))
+	w.Header().Set("Connection", "close")
+	s.refuse(w, r, http.StatusRequestEntityTooLarge, "Requests have no body here.")
+}
+
+// isFor reports whether the request is for this server. The assets are for
+// whoever asks, so that a refusal has its style: they tell nothing of the
+// machine.
+func (s *Server) isFor(policy *Policy, r *http.Request) bool {
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return policy.allowsHost(r.Host, s.listenHost, local) || strings.HasPrefix(r.URL.Path, s.BasePath+"/assets/")
 }
 
 // readOnly lets GET and HEAD pass: nothing here changes anything.

@@ -19,6 +19,10 @@ type Handler struct {
 	Heartbeat func() time.Duration
 	// Stall is how long a client may accept nothing before it is closed.
 	Stall time.Duration
+	// Limit is how many clients there may be; 0 is no limit. One more is asked to
+	// come back later, with an answer that EventSource takes for a stream: any
+	// other it would give up on for good.
+	Limit int
 
 	fleet atomic.Pointer[fleet] // set while Run runs
 }
@@ -38,7 +42,7 @@ const (
 type connKey struct{}
 
 // ConnContext is for [http.Server.ConnContext]: with it, a [Handler] finds the
-// connection of a request, whose send buffer it bounds.
+// connection of a request, bounds its send buffer, and can take it over.
 func ConnContext(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
@@ -139,6 +143,13 @@ func (h *Hub) bye() []byte {
 	retry := (time.Second + rand.N(spread)).Truncate(time.Millisecond)
 	data := fmt.Appendf(nil, `{"retry_seconds":%.3f}`, retry.Seconds())
 	return Event{Retry: retry, Name: "bye", Data: data}.AppendTo(nil)
+}
+
+// full says that there is no room for one more client.
+func full() []byte {
+	retry := (15*time.Second + rand.N(30*time.Second)).Truncate(time.Millisecond)
+	data := fmt.Appendf(nil, `{"retry_seconds":%.3f}`, retry.Seconds())
+	return Event{Retry: retry, Name: "full", Data: data}.AppendTo(nil)
 }
 
 // client is the writing side of one connection.

@@ -17,6 +17,8 @@ type Frame struct {
 	// Live is sent live only, after Kept: it describes the present, and is worth
 	// nothing once a newer frame is there.
 	Live *Block
+	// Weight is about how many bytes of memory Kept holds on to, encoded or not.
+	Weight int
 }
 
 // Hub hands the newest frame to everybody who wants it and keeps a ring of
@@ -27,9 +29,13 @@ type Hub struct {
 	// Ring is how many frames are kept for those who resume, the newest one
 	// included. 0 keeps the newest alone.
 	Ring int
+	// Budget bounds the weight of the ring, in bytes: where it is reached first,
+	// fewer frames are kept. 0 is no bound.
+	Budget int
 
 	mu     sync.Mutex
 	ring   []*Frame // oldest first, without Live; the last is the newest
+	weight int      // of the ring
 	latest atomic.Pointer[position]
 	closed chan struct{}
 	leave  int64 // subscribers when it was closed
@@ -85,7 +91,7 @@ func (h *Hub) advance(f *Frame) (before *position) {
 		return nil
 	}
 	f.count(&h.encodings)
-	h.keep(&Frame{Seq: f.Seq, Kept: f.Kept})
+	h.keep(&Frame{Seq: f.Seq, Kept: f.Kept, Weight: f.Weight})
 	h.latest.Store(next)
 	before.frame.settle()
 	return before
@@ -107,11 +113,15 @@ func (f *Frame) count(encodings *atomic.Uint64) {
 }
 
 func (h *Hub) keep(f *Frame) {
-	if excess := len(h.ring) + 1 - max(1, h.Ring); excess > 0 {
-		clear(h.ring[:excess])
-		h.ring = h.ring[excess:]
-	}
 	h.ring = append(h.ring, f)
+	h.weight += f.Weight
+	excess := 0
+	for len(h.ring)-excess > max(1, h.Ring) || h.Budget > 0 && h.weight > h.Budget && len(h.ring)-excess > 1 {
+		h.weight -= h.ring[excess].Weight
+		excess++
+	}
+	clear(h.ring[:excess])
+	h.ring = h.ring[excess:]
 }
 
 // Close tells every present and future client goodbye. Publish has no effect

@@ -416,3 +416,21 @@ func TestNilBlockIsEmpty(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestBudgetBoundsTheRing(t *testing.T) {
+	h := &stream.Hub{Ring: 100, Budget: 1000}
+	for seq := uint64(1); seq <= 20; seq++ {
+		h.Publish(&stream.Frame{Seq: seq, Weight: 300})
+	}
+	sub, missed, _ := h.Subscribe(stream.Start{Replay: 100})
+	defer sub.Close()
+	if len(missed) != 3 || missed[0].Seq != 18 {
+		t.Errorf("%d frames of weight 300 are kept within 1000, want the newest 3", len(missed))
+	}
+	h.Publish(&stream.Frame{Seq: 21, Weight: 5000})
+	if sub, missed, _ := h.Subscribe(stream.Start{Replay: 100}); len(missed) != 1 || missed[0].Seq != 21 {
+		t.Errorf("%d frames beside one that is heavier than the budget, want that one alone", len(missed))
+	} else {
+		sub.Close()
+	}
+}

@@ -57,28 +57,34 @@ func (f format) plain(v collector.Value) string {
 func bytesText(n uint64) string { return format(bytes).text(float64(n)) }
 
 func (t terminal) host(h collector.Host) {
-	t.row("host", join(clean(h.Name), clean(h.OS), clean(h.Kernel), h.Architecture, clean(h.Virtualization)))
-	t.row("", fmt.Sprintf("up %s, %s", duration(seconds(h.Uptime)), plural(len(h.Users), "login session")))
+	t.row("host", join(clean(h.Name), clean(h.OS)))
+	t.row("", join(clean(h.Kernel), h.Architecture, clean(h.Virtualization)))
+	up := "up " + duration(seconds(h.Uptime))
+	if h.UsersStatus == collector.OK {
+		up = join(up, plural(len(h.Users), "login session"))
+	}
+	t.row("", up)
 }
 
 func (t terminal) cpu(c collector.CPU) {
 	u := c.Usage
-	t.row("cpu", join(format(tenths).plain(u.Busy)+" busy", plural(len(c.Cores), "core"), format(hertz).plain(c.Frequency), clean(c.Model)))
 	mode := func(name string, v collector.Value) string { return name + " " + format(tenths).plain(v) }
-	t.row("", join(mode("user", u.User), mode("nice", u.Nice), mode("system", u.System), mode("iowait", u.IOWait),
-		mode("irq", u.IRQ), mode("softirq", u.SoftIRQ), mode("steal", u.Steal), mode("guest", u.Guest), mode("idle", u.Idle)))
+	t.row("cpu", join(format(tenths).plain(u.Busy)+" busy", plural(len(c.Cores), "core"), format(hertz).plain(c.Frequency)))
+	t.row("", clean(c.Model))
+	t.row("", join(mode("user", u.User), mode("nice", u.Nice), mode("system", u.System), mode("idle", u.Idle)))
+	t.row("", join(mode("iowait", u.IOWait), mode("irq", u.IRQ), mode("softirq", u.SoftIRQ), mode("steal", u.Steal), mode("guest", u.Guest)))
 }
 
 func (t terminal) load(l collector.Load) {
-	t.row("load", fmt.Sprintf("%.2f %.2f %.2f", l.One, l.Five, l.Fifteen),
-		fmt.Sprintf("%d running, %d blocked, %d tasks", l.Running, l.Blocked, l.Tasks))
+	t.row("load", join(fmt.Sprintf("%.2f %.2f %.2f", l.One, l.Five, l.Fifteen),
+		fmt.Sprintf("%d running, %d blocked, %d tasks", l.Running, l.Blocked, l.Tasks)))
 }
 
 func (t terminal) memory(m collector.Memory) {
 	t.row("memory", fmt.Sprintf("%s used of %s (%s), %s available", bytesText(m.Used), bytesText(m.Total),
 		format(tenths).plain(m.UsedPercent), bytesText(m.Available)))
-	t.row("", fmt.Sprintf("buffers %s, cached %s, slab %s, shared %s, dirty %s", bytesText(m.Buffers), bytesText(m.Cached),
-		bytesText(m.Slab), bytesText(m.Shared), bytesText(m.Dirty)))
+	t.row("", fmt.Sprintf("buffers %s, cached %s, slab %s", bytesText(m.Buffers), bytesText(m.Cached), bytesText(m.Slab)))
+	t.row("", fmt.Sprintf("shared %s, dirty %s", bytesText(m.Shared), bytesText(m.Dirty)))
 }
 
 func (t terminal) swap(s collector.Swap) {
