@@ -22,7 +22,7 @@ func full() *collector.Snapshot {
 		Time:     tick,
 		Interval: time.Second,
 		Host: read(collector.Host{
-			Name: "mill", OS: "Debian GNU/Linux 12 (bookworm)", Kernel: "6.1.0-26-amd64", Architecture: "x86_64", Virtualization: "kvm guest",
+			Name: "mill", OS: "Debian GNU/Linux 12 (bookworm)", Kernel: "6.1.0-26-amd64", Architecture: "x86_64", Virtualization: "KVM guest",
 			BootTime: tick.Add(-time.Hour).Truncate(time.Second), Uptime: 3600.12, UsersStatus: collector.OK,
 			Users: []collector.User{{Name: "ann", Terminal: "pts/0", From: "192.0.2.7", Since: tick.Add(-time.Minute).Truncate(time.Second)}},
 		}),
@@ -30,8 +30,8 @@ func full() *collector.Snapshot {
 		Load:   read(collector.Load{One: 0.38, Five: 0.29, Fifteen: 0.16, Running: 2, Blocked: 1, Tasks: 85}),
 		Memory: read(memory()),
 		Swap: read(collector.Swap{
-			Total: 2 << 30, Used: 512 << 20, Free: 1536 << 20, Cached: 4096, UsedPercent: collector.Of(25),
-			In: collector.Of(8192), Out: collector.Of(0), InTotal: 1 << 20, OutTotal: 2 << 20,
+			Total: 2 << 30, Used: 512 << 20, Free: 1536 << 20, Cached: collector.Of(4096), UsedPercent: collector.Of(25),
+			In: collector.Of(8192), Out: collector.Of(0), InTotal: collector.Of(1 << 20), OutTotal: collector.Of(2 << 20),
 		}),
 		Mounts:  read(mounts()),
 		Disks:   read([]collector.Disk{disk()}),
@@ -46,7 +46,7 @@ func cpu() collector.CPU {
 		IOWait: collector.Of(0.5), IRQ: collector.Of(0), SoftIRQ: collector.Of(0.25), Steal: collector.Of(0.125), Guest: collector.Of(0),
 	}
 	times := collector.CPUTimes{
-		User: 1000.25, Nice: 1.5, System: 500, Idle: 80000.75, IOWait: 20, IRQ: 0, SoftIRQ: 3.01, Steal: 0.02, Guest: 0, GuestNice: 0,
+		User: 1000.25, Nice: 1.5, System: 500, Idle: 80000.75, IOWait: 20, IRQ: 0, SoftIRQ: 3.01, Steal: collector.Of(0.02), Guest: collector.Of(0), GuestNice: collector.Of(0),
 	}
 	return collector.CPU{
 		Model: "Example CPU @ 2.50GHz", Usage: usage, Times: times, Frequency: collector.Of(2.5e9),
@@ -93,7 +93,7 @@ func network() collector.Interface {
 		BytesTotal: 1 << 40, PacketsTotal: 1 << 30, ErrorsTotal: 1, DropsTotal: 2,
 	}
 	return collector.Interface{
-		Name: "eth0", Kind: "physical", State: "up", Speed: collector.Of(1e9), MTU: collector.Of(1500), Address: "02:00:5e:10:00:01",
+		Name: "eth0", Kind: "physical", State: "up", StateStatus: collector.OK, Speed: collector.Of(1e9), MTU: collector.Of(1500), Address: "02:00:5e:10:00:01",
 		Receive: traffic, Transmit: traffic,
 	}
 }

@@ -64,9 +64,39 @@ func hasEntries(dir string) bool {
 	return err == nil && len(entries) > 0
 }
 
-// isStacked knows by name the devices that do not say in sysfs what is below
-// them: loops, ZFS volumes, DRBD.
-func (id diskID) isStacked() bool { return id.isNumbered("loop", "zd", "drbd") }
+// isStacked knows stacked devices by name: those that do not say in sysfs what
+// is below them (loops, ZFS volumes, DRBD), and the others for where sysfs cannot
+// be read. Below rbd and nbd is another machine, so they are not among them.
+func (id diskID) isStacked() bool {
+	return id.isNumbered("loop", "zd", "drbd", "dm-", "md", "bcache") || strings.HasPrefix(id.name, "md_")
+}
+
+// multipathHeads returns the NVMe namespaces that have their paths in
+// diskstats: nvme0n1 of nvme0c1n1. Every kernel counts on the paths, and later
+// ones on the namespace as well. A path has no device number, so sysfs does not
+// tell of it by number, nor do namespaces have it among their slaves.
+func multipathHeads(all []diskstats) map[string]bool {
+	heads := make(map[string]bool)
+	for _, d := range all {
+		if head := d.multipathHead(); head != "" {
+			heads[head] = true
+		}
+	}
+	return heads
+}
+
+// multipathHead returns the namespace that a path is of, or "".
+func (id diskID) multipathHead() string {
+	rest, ok := strings.CutPrefix(id.name, "nvme")
+	subsystem, path, isPath := strings.Cut(rest, "c")
+	controller, namespace, isWhole := strings.Cut(path, "n")
+	if !ok || !isPath || !isWhole || !isNumber(subsystem) || !isNumber(controller) || !isNumber(namespace) {
+		return ""
+	}
+	return "nvme" + subsystem + "n" + namespace
+}
+
+func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
 // inMemory: RAM disks, and zram, which is memory or swap in memory.
 func (id diskID) inMemory() bool { return id.isNumbered("ram", "zram") }

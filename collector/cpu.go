@@ -28,7 +28,8 @@ type Core struct {
 // CPUUsage is the share of the last tick that was spent in each mode. The modes
 // from User to Guest add up to 100; Busy is all of them but Idle and IOWait. All
 // are missing as [NoBaseline] when a counter of this set went backwards, when
-// none has moved, and when the set was not there before.
+// none has moved (two readings within 1/100 s, the unit of the counters), and
+// when the set was not there before.
 type CPUUsage struct {
 	Busy    Value `json:"busy_percent"`
 	User    Value `json:"user_percent"` // without guest
@@ -43,7 +44,8 @@ type CPUUsage struct {
 }
 
 // CPUTimes are the kernel's counters since boot, in seconds, as /proc/stat has
-// them: user holds guest, and nice holds guest_nice.
+// them: user holds guest, and nice holds guest_nice. Those that the kernel does
+// not count are unsupported.
 type CPUTimes struct {
 	User      float64 `json:"user_seconds_total"`
 	Nice      float64 `json:"nice_seconds_total"`
@@ -52,9 +54,9 @@ type CPUTimes struct {
 	IOWait    float64 `json:"iowait_seconds_total"`
 	IRQ       float64 `json:"irq_seconds_total"`
 	SoftIRQ   float64 `json:"softirq_seconds_total"`
-	Steal     float64 `json:"steal_seconds_total"`
-	Guest     float64 `json:"guest_seconds_total"`
-	GuestNice float64 `json:"guest_nice_seconds_total"`
+	Steal     Value   `json:"steal_seconds_total"`
+	Guest     Value   `json:"guest_seconds_total"`
+	GuestNice Value   `json:"guest_nice_seconds_total"`
 }
 
 // NewCPU returns the collector of CPU. It wraps [ErrNoBaseline] while the host
@@ -71,7 +73,7 @@ type cpuReader struct {
 func (r *cpuReader) read(ctx context.Context) (CPU, error) {
 	// One read gives the total and the cores of the same moment; gopsutil needs
 	// two (21 us against 12), and takes a file that it cannot read for no cores.
-	text, err := readText(procPath(ctx, "stat"))
+	text, err := readProc(ctx, "stat")
 	if err != nil {
 		return CPU{}, fmt.Errorf("cpu: %w", err)
 	}
@@ -83,11 +85,25 @@ func (r *cpuReader) read(ctx context.Context) (CPU, error) {
 		r.model, r.modelled = cpuModel(ctx)
 	}
 	reading := r.compare(stat)
+	before := r.previous.total
 	r.previous = stat
 	if reading.Usage.Busy.Status() == NoBaseline {
-		return reading, fmt.Errorf("cpu: %w", ErrNoBaseline)
+		return reading, fmt.Errorf("cpu: %w: %s", ErrNoBaseline, stat.total.noUsageSince(before))
 	}
 	return reading, nil
+}
+
+// noUsageSince says why there are no percentages.
+func (t cpuTicks) noUsageSince(previous cpuTicks) string {
+	switch {
+	case previous.columns == 0:
+		return "first reading"
+	case previous == t:
+		return "no counter has moved"
+	case previous.columns != t.columns:
+		return "other counters than before"
+	}
+	return "a counter went backwards"
 }
 
 func (r *cpuReader) compare(stat cpuStat) CPU {
@@ -124,6 +140,12 @@ func cpuModel(ctx context.Context) (string, bool) {
 
 func (t cpuTicks) times() CPUTimes {
 	seconds := func(column int) float64 { return float64(t.counts[column]) / userHZ }
+	since := func(column int) Value {
+		if column >= t.columns {
+			return Missing(Unsupported)
+		}
+		return Of(seconds(column))
+	}
 	return CPUTimes{
 		User:      seconds(userColumn),
 		Nice:      seconds(niceColumn),
@@ -132,9 +154,9 @@ func (t cpuTicks) times() CPUTimes {
 		IOWait:    seconds(iowaitColumn),
 		IRQ:       seconds(irqColumn),
 		SoftIRQ:   seconds(softirqColumn),
-		Steal:     seconds(stealColumn),
-		Guest:     seconds(guestColumn),
-		GuestNice: seconds(guestNiceColumn),
+		Steal:     since(stealColumn),
+		Guest:     since(guestColumn),
+		GuestNice: since(guestNiceColumn),
 	}
 }
 

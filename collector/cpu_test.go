@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,7 @@ func TestCPUCounters(t *testing.T) {
 	}
 	want := CPUTimes{
 		User: 9800, Nice: 50, System: 2340, Idle: 160200, IOWait: 110, IRQ: 0,
-		SoftIRQ: 25.5, Steal: 7.5, Guest: 300, GuestNice: 1.5,
+		SoftIRQ: 25.5, Steal: Of(7.5), Guest: Of(300), GuestNice: Of(1.5),
 	}
 	if cpu.Times != want {
 		t.Errorf("times of the host are %+v, want %+v", cpu.Times, want)
@@ -107,6 +108,8 @@ func TestCPUFewerColumns(t *testing.T) {
 	wantNumber(t, "user", cpu.Usage.User, 50)
 	wantNumber(t, "steal", cpu.Usage.Steal, 10)
 	wantMissing(t, "guest", cpu.Usage.Guest, Unsupported)
+	wantMissing(t, "guest since boot", cpu.Times.Guest, Unsupported)
+	wantMissing(t, "nice guest since boot", cpu.Times.GuestNice, Unsupported)
 	wantMissing(t, "frequency", cpu.Frequency, Unsupported)
 	if cpu.Model != "Cortex-A53" {
 		t.Errorf("model is %q", cpu.Model)
@@ -313,4 +316,22 @@ func FuzzParseCPUInfoClocks(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestCPUSaysWhyThereIsNoUsage(t *testing.T) {
+	ctx, dir := fixture(t, "debian12")
+	stat := filepath.Join(dir, "proc/stat")
+	collect := NewCPU()
+	for _, step := range []struct{ old, new, why string }{
+		{"", "", "first reading"},
+		{"", "", "no counter has moved"},
+		{"cpu  980000", "cpu  979000", "a counter went backwards"},
+	} {
+		if step.old != "" {
+			rewrite(t, stat, step.old, step.new)
+		}
+		if _, err := collect(ctx); !errors.Is(err, ErrNoBaseline) || !strings.HasSuffix(err.Error(), step.why) {
+			t.Errorf("error is %v, want it to end in %q", err, step.why)
+		}
+	}
 }

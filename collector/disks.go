@@ -17,9 +17,10 @@ type Disk struct {
 	Minor  uint32 `json:"minor"`
 	Parent string `json:"parent"` // the whole device that a partition is of; "" for a whole device
 	// Stacked: a whole device that other devices below it do the work for (device
-	// mapper, md, bcache, a loop over a file, a ZFS volume, DRBD). Sums over disks
-	// leave it out, or bytes count twice.
+	// mapper, md, bcache, a loop over a file, a ZFS volume, DRBD, an NVMe namespace
+	// of several paths). Sums over disks leave it out, or bytes count twice.
 	Stacked bool         `json:"stacked"`
+	New     bool         `json:"-"` // was not there at the reading before
 	Size    Value        `json:"size_bytes"`
 	Totals  DiskCounters `json:"totals"`
 
@@ -34,7 +35,9 @@ type Disk struct {
 }
 
 // DiskCounters are the kernel's counters since boot. Those of discards (before
-// 4.18) and flushes (before 5.5) are unsupported on older kernels.
+// 4.18) and flushes (before 5.5) are unsupported on older kernels. The kernel
+// gives times in whole milliseconds, so a mean time of few and short operations
+// may be 0.
 type DiskCounters struct {
 	Reads           uint64  `json:"reads_total"`
 	ReadsMerged     uint64  `json:"reads_merged_total"`
@@ -56,7 +59,8 @@ type DiskCounters struct {
 }
 
 // NewDisks returns the collector of the block devices that have a medium. RAM
-// disks and zram are left out, for they are memory.
+// disks and zram are left out, for they are memory. It wraps [ErrUnsupported]
+// when there is a /proc without diskstats.
 func NewDisks() Collector[[]Disk] {
 	c := &diskCollector{known: make(map[diskID]knownDevice)}
 	return c.collect
@@ -84,7 +88,7 @@ const deviceMemory = 10 * time.Second
 func (c *diskCollector) collect(ctx context.Context) ([]Disk, error) {
 	text, err := readInto(procPath(ctx, "diskstats"), c.buf)
 	if err != nil {
-		return nil, unreadable("disks", err)
+		return nil, fmt.Errorf("disks: %w", optionalProc(ctx, err))
 	}
 	c.buf = text
 	now := time.Now()
@@ -104,6 +108,7 @@ func (c *diskCollector) collect(ctx context.Context) ([]Disk, error) {
 
 func (c *diskCollector) assemble(ctx context.Context, current []diskstats, now time.Time) []Disk {
 	disks := make([]Disk, 0, len(current))
+	heads := multipathHeads(current)
 	for _, d := range current {
 		if d.inMemory() {
 			continue
@@ -116,6 +121,7 @@ func (c *diskCollector) assemble(ctx context.Context, current []diskstats, now t
 			device.parent = parentByName(d.name, namesOf(current))
 			device.stacked = device.parent == "" && d.isStacked()
 		}
+		device.stacked = device.stacked || heads[d.name]
 		disks = append(disks, c.describe(d, device, now))
 	}
 	return disks
@@ -130,6 +136,7 @@ func (c *diskCollector) describe(d diskstats, device blockDevice, now time.Time)
 	elapsed := now.Sub(c.at)
 	before, ok := c.before[d.diskID]
 	if !ok {
+		disk.New = true
 		elapsed = 0 // gives rates that lack a baseline
 	}
 	d.rates(before, elapsed, &disk)
@@ -177,14 +184,14 @@ func namesOf(all []diskstats) map[string]bool {
 }
 
 // DiskTotals sums the bytes per second of the whole devices that are not
-// stacked on others: what the hardware of the machine does. A device without a
-// rate counts for nothing; a sum is missing only when no device has a rate.
+// stacked on others: what the hardware of the machine does. A sum is missing
+// while a device that is not new lacks its baseline, and when none has a rate.
 func DiskTotals(disks []Disk) (read, write Value) {
 	var r, w total
 	for _, d := range disks {
 		if d.Parent == "" && !d.Stacked {
-			r.add(d.ReadBytes)
-			w.add(d.WriteBytes)
+			r.add(d.ReadBytes, d.New)
+			w.add(d.WriteBytes, d.New)
 		}
 	}
 	return r.value(), w.value()

@@ -286,6 +286,10 @@ func TestDisksWithoutSource(t *testing.T) {
 	if err := os.Remove(diskstats); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := collect(ctx); !errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrUnsupported) {
+		t.Errorf("without /proc: %v", err)
+	}
+	writeFile(t, filepath.Join(dir, "proc/stat"), "cpu  1 2 3 4 5 6 7\n")
 	if _, err := collect(ctx); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("without diskstats: %v", err)
 	}
@@ -342,7 +346,7 @@ func TestDiskTotalsOfNothing(t *testing.T) {
 	wantMissing(t, "no disks, read", read, Unsupported)
 	wantMissing(t, "no disks, written", write, Unsupported)
 	disks := []Disk{
-		{Name: "sda", ReadBytes: Missing(NoBaseline)},
+		{Name: "sda", New: true, ReadBytes: Missing(NoBaseline)},
 		{Name: "sr0"},
 		{Name: "sda1", Parent: "sda", ReadBytes: Of(1)},
 		{Name: "dm-0", Stacked: true, ReadBytes: Of(2)},
@@ -351,6 +355,82 @@ func TestDiskTotalsOfNothing(t *testing.T) {
 	wantMissing(t, "only a disk without a rate", read, NoBaseline)
 	read, _ = DiskTotals(append(disks, Disk{Name: "sdb", ReadBytes: Of(4)}))
 	wantNumber(t, "with one that has a rate", read, 4)
+	read, _ = DiskTotals(append(disks, Disk{Name: "sdb", ReadBytes: Of(4)}, Disk{Name: "sdc", ReadBytes: Missing(NoBaseline)}))
+	wantMissing(t, "with one that has lost its rate", read, NoBaseline)
+}
+
+func TestDiskTotalsDoNotDip(t *testing.T) {
+	ctx, dir := diskFixture(t, "disks-6.1")
+	diskstats := filepath.Join(dir, "proc/diskstats")
+	inBubble(t, ctx, func(t *testing.T, ctx context.Context) {
+		collect := NewDisks()
+		tick := func() (read Value) {
+			disks, _ := collect(ctx)
+			read, _ = DiskTotals(disks)
+			time.Sleep(time.Second)
+			return read
+		}
+		wantMissing(t, "at first", tick(), NoBaseline)
+		rewrite(t, diskstats, " sdb 500 0 40000 ", " sdc 500 0 40000 ")
+		rewrite(t, diskstats, " sda 500 0 40000 ", " sda 500 0 40002 ")
+		wantNumber(t, "with a new disk", tick(), 1024)
+		rewrite(t, diskstats, " sdc 500 0 40000 ", " sdc 1 0 8 ")
+		wantMissing(t, "with a disk whose counters were reset", tick(), NoBaseline)
+		wantNumber(t, "a tick later", tick(), 0)
+	})
+}
+
+// stackedDisks returns "stacked" or "whole" or the parent by name.
+func stackedDisks(t *testing.T, lines ...string) map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "proc/diskstats"), strings.Join(lines, ""))
+	places := make(map[string]string)
+	for name, d := range readDisks(t, NewDisks(), rootedAt(t.Context(), dir)) {
+		places[name] = "whole"
+		if d.Parent != "" {
+			places[name] = "part of " + d.Parent
+		}
+		if d.Stacked {
+			places[name] = "stacked"
+		}
+	}
+	return places
+}
+
+func TestStackedDisksByName(t *testing.T) {
+	want := map[string]string{
+		"sda": "whole", "rbd0": "whole", "nbd1": "whole", "dm": "whole", "mdx": "whole", "nvme1n1": "whole",
+		"loop3": "stacked", "zd16": "stacked", "drbd0": "stacked", "dm-12": "stacked", "md127": "stacked",
+		"md_home": "stacked", "bcache0": "stacked", "md127p1": "part of md127",
+	}
+	var lines []string
+	for name := range want {
+		lines = append(lines, "250 0 "+name+" 1 2 3 4 5 6 7 8 9 10 11\n")
+	}
+	if got := stackedDisks(t, lines...); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestMultipathCountsOnce(t *testing.T) {
+	const counts = " 1 2 3 4 5 6 7 8 9 10 11\n"
+	got := stackedDisks(t, "0 0 nvme0c0n1"+counts, "0 0 nvme0c33n1"+counts, "259 1 nvme0n1"+counts, "259 2 nvme0n1p1"+counts,
+		"259 3 nvme0n2"+counts, "259 4 nvme1n1"+counts, "259 5 nvmecn1"+counts)
+	want := map[string]string{
+		"nvme0c0n1": "whole", "nvme0c33n1": "whole", "nvme0n1": "stacked", "nvme0n1p1": "part of nvme0n1",
+		"nvme0n2": "whole", "nvme1n1": "whole", "nvmecn1": "whole",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("without sysfs got %v, want %v", got, want)
+	}
+	ctx, dir := diskFixture(t, "disks-6.1")
+	diskstats := filepath.Join(dir, "proc/diskstats")
+	rewrite(t, diskstats, "43       0 nbd0 0", "0 0 nvme0c2n1 9")
+	disks := readDisks(t, NewDisks(), ctx)
+	if path, head := disks["nvme0c2n1"], disks["nvme0n1"]; path.Name == "" || path.Stacked || !head.Stacked {
+		t.Errorf("with sysfs: path %+v, namespace %+v", path, head)
+	}
 }
 
 // TestDisksOfThisMachine compares with a second reading of the kernel's text.

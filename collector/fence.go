@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"runtime/debug"
 	"time"
 )
 
@@ -9,9 +10,11 @@ import (
 // that waits for its hardware. Such a call cannot be cancelled, so the fence
 // stops waiting for it instead. For each key it has at most one call out, and
 // a call that hangs costs one parked goroutine until it returns, which may be
-// never. The zero fence is ready; its methods must not overlap.
+// never. A call that panics has the panic as its error.
+// The zero fence is ready; its methods must not overlap.
 type fence[K comparable, V any] struct {
-	out map[K]*fencedCall[V]
+	subject string // what the errors of panics say that they are about
+	out     map[K]*fencedCall[V]
 }
 
 type fencedCall[V any] struct {
@@ -59,7 +62,7 @@ func (f *fence[K, V]) gather(ctx context.Context, keys []K, call func(K) (V, err
 				continue
 			}
 		}
-		calls[i] = startFenced(key, call)
+		calls[i] = startFenced(f.subject, key, call)
 		f.out[key] = calls[i]
 	}
 	await(ctx, calls)
@@ -76,10 +79,15 @@ func (f *fence[K, V]) gather(ctx context.Context, keys []K, call func(K) (V, err
 	return outcomes
 }
 
-func startFenced[K comparable, V any](key K, call func(K) (V, error)) *fencedCall[V] {
+func startFenced[K comparable, V any](subject string, key K, call func(K) (V, error)) *fencedCall[V] {
 	c := &fencedCall[V]{since: time.Now(), done: make(chan struct{})}
 	go func() {
 		defer close(c.done)
+		defer func() {
+			if p := recover(); p != nil {
+				c.err = &panicError{subject, p, debug.Stack()}
+			}
+		}()
 		c.value, c.err = call(key)
 	}()
 	return c

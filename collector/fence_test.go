@@ -147,3 +147,21 @@ func TestFenceHandsOnErrors(t *testing.T) {
 		}
 	})
 }
+
+func TestFenceTurnsPanicsIntoErrors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := fence[string, int64]{subject: "answer"}
+		got := f.gather(t.Context(), []string{"bad", "well"}, func(name string) (int64, error) {
+			if name == "bad" {
+				panic("boom")
+			}
+			return 7, nil
+		})
+		if fault := (*panicError)(nil); !errors.As(got[0].err, &fault) || fault.Error() != "answer: panic: boom" || len(fault.stack) == 0 {
+			t.Errorf("got %v", got[0].err)
+		}
+		if got[1].err != nil || got[1].value != 7 {
+			t.Errorf("the other source gave %+v", got[1])
+		}
+	})
+}

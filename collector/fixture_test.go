@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -116,6 +117,43 @@ func TestPermissionStaysInTheError(t *testing.T) {
 	} {
 		if err := collect(); (Reading[int]{Err: err}).Status() != Denied || !strings.HasPrefix(err.Error(), name+": ") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestReadIntoHasALimit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "endless")
+	writeFile(t, path, "")
+	for size, tooLong := range map[int64]bool{readLimit: false, readLimit + 1: true} {
+		if err := os.Truncate(path, size); err != nil {
+			t.Fatal(err)
+		}
+		text, err := readInto(path, nil)
+		if (err != nil) != tooLong || !tooLong && int64(len(text)) != size {
+			t.Errorf("of %d bytes read %d: %v", size, len(text), err)
+		}
+		if tooLong && (!errors.Is(err, errTooLong) || !strings.Contains(err.Error(), path)) {
+			t.Errorf("error is %v", err)
+		}
+	}
+}
+
+// TestEmptyProc: a root without /proc is a fault of the root, whatever is read.
+func TestEmptyProc(t *testing.T) {
+	ctx := rootedAt(t.Context(), t.TempDir())
+	for name, collect := range map[string]func() error{
+		"cpu":     func() error { _, err := NewCPU()(ctx); return err },
+		"load":    func() error { _, err := NewLoad()(ctx); return err },
+		"memory":  func() error { _, err := NewMemory()(ctx); return err },
+		"swap":    func() error { _, err := NewSwap()(ctx); return err },
+		"host":    func() error { _, err := NewHost()(ctx); return err },
+		"disks":   func() error { _, err := NewDisks()(ctx); return err },
+		"network": func() error { _, err := NewNetwork()(ctx); return err },
+		"mounts":  func() error { _, err := NewMounts(MountFilter{})(ctx); return err },
+	} {
+		err := collect()
+		if status := (Reading[int]{Err: err}).Status(); status != Failed || !strings.HasSuffix(err.Error(), "(is /proc mounted?)") || !strings.HasPrefix(err.Error(), name+": ") {
+			t.Errorf("%s: %v, %v", name, status, err)
 		}
 	}
 }

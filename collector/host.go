@@ -7,23 +7,25 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shirou/gopsutil/v4/common"
-	"github.com/shirou/gopsutil/v4/host"
 	"golang.org/x/sys/unix"
 )
 
 // Host is what stays the same from tick to tick, and the uptime. Source:
 // /proc/sys/kernel, uname(2), os-release, /proc/stat (btime), /proc/uptime, utmp,
-// and what gopsutil knows of hypervisors.
+// and for Virtualization what process 1 and the firmware show of themselves.
+//
+// The kernel gives whoever asks the name of his own UTS namespace, whatever the
+// root. So where HOST_ETC or HOST_ROOT name another /etc, Name is in its
+// hostname, if there is one.
 type Host struct {
 	Name           string    `json:"name"`
 	OS             string    `json:"os"`             // "Debian GNU/Linux 12 (bookworm)"; "" without an os-release
 	Kernel         string    `json:"kernel"`         // release
 	Architecture   string    `json:"architecture"`   // as uname -m says it
-	Virtualization string    `json:"virtualization"` // "kvm guest"; "" when none was recognised
+	Virtualization string    `json:"virtualization"` // "KVM guest", "Docker container"; "" when none was recognised
 	BootTime       time.Time `json:"boot_time"`
 	Uptime         float64   `json:"uptime_seconds"`
-	Users          []User    `json:"users"`        // login sessions, by utmp
+	Users          []User    `json:"users"`        // login sessions, by utmp, whose processes are not known to be gone
 	UsersStatus    Status    `json:"users_status"` // why Users may be incomplete; unsupported without utmp
 }
 
@@ -57,7 +59,7 @@ func (r *hostReader) read(ctx context.Context) (Host, error) {
 	}
 	reading := r.slow
 	var err error
-	if reading.Name, err = readKernelName(ctx, "hostname"); err != nil {
+	if reading.Name, err = readHostName(ctx); err != nil {
 		return Host{}, fmt.Errorf("host: %w", err)
 	}
 	if reading.Uptime, err = readUptime(ctx); err != nil {
@@ -66,8 +68,8 @@ func (r *hostReader) read(ctx context.Context) (Host, error) {
 	return reading, nil
 }
 
-// refreshHost asks gopsutil for the hypervisor alone. Its host.Info takes 8 ms;
-// its host.PlatformInformation and host.Users may start lsb_release and loginctl.
+// refreshHost does not ask gopsutil, whose host.Info takes 8 ms, and whose
+// host.PlatformInformation and host.Users may start lsb_release and loginctl.
 func refreshHost(ctx context.Context, h *Host) error {
 	var err error
 	// Not for good: setting the clock moves the boot time, and a machine without
@@ -93,9 +95,19 @@ func refreshHost(ctx context.Context, h *Host) error {
 	return nil
 }
 
+func readHostName(ctx context.Context) (string, error) {
+	if path := etcPath(ctx, "hostname"); path != "/etc/hostname" {
+		if name, err := readWord(path); err == nil && name != "" {
+			name, _, _ = strings.Cut(name, "\n")
+			return name, nil
+		}
+	}
+	return readKernelName(ctx, "hostname")
+}
+
 // readKernelName reads one of the names that uname(2) gives, below the root.
 func readKernelName(ctx context.Context, name string) (string, error) {
-	text, err := readText(procPath(ctx, "sys/kernel", name))
+	text, err := readProc(ctx, "sys/kernel", name)
 	if err != nil {
 		return "", err
 	}
@@ -114,17 +126,8 @@ func machine() (string, error) {
 	return unix.ByteSliceToString(name.Machine[:]), nil
 }
 
-// virtualization is read once a process: gopsutil keeps its first answer.
-func virtualization(ctx context.Context) string {
-	system, role, err := host.VirtualizationWithContext(ctx)
-	if err != nil || system == "" {
-		return ""
-	}
-	return strings.TrimSpace(system + " " + role)
-}
-
 func readBootTime(ctx context.Context) (time.Time, error) {
-	text, err := readText(procPath(ctx, "stat"))
+	text, err := readProc(ctx, "stat")
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -143,7 +146,7 @@ func epoch(seconds uint64) time.Time {
 }
 
 func readUptime(ctx context.Context) (float64, error) {
-	text, err := readText(procPath(ctx, "uptime"))
+	text, err := readProc(ctx, "uptime")
 	if err != nil {
 		return 0, err
 	}
@@ -165,8 +168,7 @@ func parseUptime(text string) (float64, error) {
 
 // readOSName takes the first os-release of those that os-release(5) names.
 func readOSName(ctx context.Context) string {
-	etc := rootPath(ctx, common.HostEtcEnvKey, "/etc", []string{"os-release"})
-	for _, path := range []string{etc, hostPath(ctx, "usr/lib/os-release")} {
+	for _, path := range []string{etcPath(ctx, "os-release"), hostPath(ctx, "usr/lib/os-release")} {
 		if text, err := readText(path); err == nil {
 			return parseOSName(text)
 		}

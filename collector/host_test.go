@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/shirou/gopsutil/v4/common"
 )
 
 func TestHost(t *testing.T) {
@@ -190,4 +193,36 @@ func FuzzParseOSName(f *testing.F) {
 	f.Add("PRETTY_NAME=\"Debian\"\n")
 	f.Add("PRETTY_NAME=\"")
 	f.Fuzz(func(_ *testing.T, text string) { parseOSName(text) })
+}
+
+func TestHostNameBelowARoot(t *testing.T) {
+	ctx, dir := fixture(t, "debian12")
+	writeFile(t, filepath.Join(dir, "etc/hostname"), "forge\nignored\n")
+	if host, err := NewHost()(ctx); err != nil || host.Name != "forge" {
+		t.Errorf("got %q, %v", host.Name, err)
+	}
+	rootOnly := common.EnvMap{common.HostProcEnvKey: filepath.Join(dir, "proc"), common.HostRootEnvKey: dir}
+	ctx = context.WithValue(t.Context(), common.EnvKey, rootOnly)
+	if host, err := NewHost()(ctx); err != nil || host.Name != "forge" || host.OS != "Debian GNU/Linux 12 (bookworm)" {
+		t.Errorf("with HOST_ROOT alone got %q on %q, %v", host.Name, host.OS, err)
+	}
+	writeFile(t, filepath.Join(dir, "etc/hostname"), "\n")
+	if host, err := NewHost()(ctx); err != nil || host.Name != "atlas" {
+		t.Errorf("with an empty file got %q, %v", host.Name, err)
+	}
+}
+
+func TestUsersWhoseProcessIsGone(t *testing.T) {
+	ctx, dir := fixture(t, "debian12")
+	here, gone, unknown := login("ann", "pts/0", "", 1790000100), login("bob", "pts/1", "", 1790000100), login("eve", "tty1", "", 1790000100)
+	here.pid, gone.pid = 4711, 4712
+	writeUtmp(t, dir, here, gone, unknown)
+	writeFile(t, filepath.Join(dir, "proc/4711/comm"), "sshd\n")
+	if host, _ := NewHost()(ctx); len(host.Users) != 3 {
+		t.Errorf("where processes are hidden, got %+v", host.Users)
+	}
+	writeFile(t, filepath.Join(dir, "proc/1/comm"), "init\n")
+	if host, _ := NewHost()(ctx); len(host.Users) != 2 || host.Users[0].Name != "ann" || host.Users[1].Name != "eve" || host.UsersStatus != OK {
+		t.Errorf("got %+v, %v", host.Users, host.UsersStatus)
+	}
 }

@@ -21,7 +21,7 @@ type Load struct {
 func NewLoad() Collector[Load] { return readLoad }
 
 func readLoad(ctx context.Context) (Load, error) {
-	averages, err := readText(procPath(ctx, "loadavg"))
+	averages, err := readProc(ctx, "loadavg")
 	if err != nil {
 		return Load{}, fmt.Errorf("load: %w", err)
 	}
@@ -31,7 +31,7 @@ func readLoad(ctx context.Context) (Load, error) {
 	}
 	// gopsutil's load.Misc lists all processes besides: most of its 56 us on a
 	// machine with 75 of them.
-	stat, err := readText(procPath(ctx, "stat"))
+	stat, err := readProc(ctx, "stat")
 	if err != nil {
 		return Load{}, fmt.Errorf("load: %w", err)
 	}

@@ -64,13 +64,15 @@ func readMemory(ctx context.Context) (Memory, error) {
 type meminfo struct {
 	Memory // what the kernel says, Available without the ARC
 
-	swapTotal, swapFree, swapCached uint64
+	hasSwap             bool
+	swapTotal, swapFree uint64
+	swapCached          Value
 }
 
 // readMeminfo reads the file itself: gopsutil (22 us, 173 allocations against
 // 10 us, 6) says 0 for lines that are absent, and puts reclaimable slab in Cached.
 func readMeminfo(ctx context.Context) (meminfo, error) {
-	text, err := readText(procPath(ctx, "meminfo"))
+	text, err := readProc(ctx, "meminfo")
 	if err != nil {
 		return meminfo{}, err
 	}
@@ -87,28 +89,28 @@ func parseMeminfo(text string) (meminfo, error) {
 		Memory: Memory{
 			Total:           lines.amount("MemTotal"),
 			Free:            lines.amount("MemFree"),
-			Buffers:         lines.amount("Buffers"),
-			Cached:          lines.amount("Cached"),
-			Slab:            lines.amount("Slab"),
-			SlabReclaimable: lines.amount("SReclaimable"),
-			Dirty:           lines.amount("Dirty"),
-			Writeback:       lines.amount("Writeback"),
-			Shared:          lines.amount("Shmem"),
+			Buffers:         lines.orNone("Buffers"),
+			Cached:          lines.orNone("Cached"),
+			Slab:            lines.orNone("Slab"),
+			SlabReclaimable: lines.orNone("SReclaimable"),
+			Dirty:           lines.orNone("Dirty"),
+			Writeback:       lines.orNone("Writeback"),
+			Shared:          lines.orNone("Shmem"),
+			HugePages:       lines.orNone("HugePages_Total"),
+			HugePagesFree:   lines.orNone("HugePages_Free"),
+			HugePageSize:    lines.orNone("Hugepagesize"),
+			KernelAvailable: lines.optional("MemAvailable"),
 		},
-		swapTotal:  lines.amount("SwapTotal"),
-		swapFree:   lines.amount("SwapFree"),
-		swapCached: lines.amount("SwapCached"),
+		hasSwap:    lines.has("SwapTotal"),
+		swapCached: lines.optional("SwapCached"),
 	}
-	if lines.has("HugePages_Total") {
-		info.HugePages = lines.amount("HugePages_Total")
-		info.HugePagesFree = lines.amount("HugePages_Free")
-		info.HugePageSize = lines.amount("Hugepagesize")
+	if info.hasSwap {
+		info.swapTotal, info.swapFree = lines.amount("SwapTotal"), lines.amount("SwapFree")
 	}
-	info.Available = info.estimateAvailable()
 	if lines.has("MemAvailable") {
-		available := lines.amount("MemAvailable")
-		info.KernelAvailable = Of(float64(available))
-		info.Available = available
+		info.Available = lines.amount("MemAvailable")
+	} else {
+		info.Available = info.estimateAvailable(lines.amount("Cached"))
 	}
 	if lines.err == nil && info.Total == 0 {
 		lines.err = errors.New("MemTotal is 0")
@@ -116,8 +118,8 @@ func parseMeminfo(text string) (meminfo, error) {
 	return info, lines.err
 }
 
-func (m Memory) estimateAvailable() uint64 {
-	cache := addUpTo(m.Total, m.Buffers, m.Cached)
+func (m Memory) estimateAvailable(cached uint64) uint64 {
+	cache := addUpTo(m.Total, m.Buffers, cached)
 	cache = addUpTo(m.Total, cache, m.SlabReclaimable)
 	cache -= min(cache, m.Shared)
 	return addUpTo(m.Total, m.Free, cache)
@@ -151,6 +153,22 @@ func (l *meminfoLines) amount(name string) uint64 {
 		l.fail(fmt.Errorf("%s: %w", name, err))
 	}
 	return amount
+}
+
+// optional is the amount of a line that not every kernel writes, nor all that
+// stands in for one (gVisor, lxcfs).
+func (l *meminfoLines) optional(name string) Value {
+	if !l.has(name) {
+		return Missing(Unsupported)
+	}
+	return Of(float64(l.amount(name)))
+}
+
+func (l *meminfoLines) orNone(name string) uint64 {
+	if !l.has(name) {
+		return 0
+	}
+	return l.amount(name)
 }
 
 func (l *meminfoLines) fail(err error) {

@@ -121,18 +121,36 @@ func TestMeminfoRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, broken := range map[string]string{
-		"empty":          "",
-		"binary":         "\x00\xff\x7fELF\n",
-		"cut in a line":  strings.TrimSuffix(string(text), "16000000 kB\n"),
-		"cut at a line":  string(text[:strings.Index(string(text), "Shmem:")]),
-		"no total":       strings.ReplaceAll(string(text), "MemTotal", "MemTotle"),
-		"total of 0":     strings.ReplaceAll(string(text), "MemTotal:       16000000", "MemTotal: 0"),
-		"word":           strings.ReplaceAll(string(text), "10000000 kB", "much kB"),
-		"too much":       strings.ReplaceAll(string(text), "10000000 kB", "18446744073709551615 kB"),
-		"half huge page": strings.ReplaceAll(string(text), "Hugepagesize", "Hugepagesite"),
+		"empty":         "",
+		"binary":        "\x00\xff\x7fELF\n",
+		"cut in a line": strings.TrimSuffix(string(text), "16000000 kB\n"),
+		"cut at a line": string(text[:strings.Index(string(text), "MemAvailable:")]),
+		"no free":       strings.ReplaceAll(string(text), "MemFree", "MemFrei"),
+		"no total":      strings.ReplaceAll(string(text), "MemTotal", "MemTotle"),
+		"total of 0":    strings.ReplaceAll(string(text), "MemTotal:       16000000", "MemTotal: 0"),
+		"word":          strings.ReplaceAll(string(text), "10000000 kB", "much kB"),
+		"too much":      strings.ReplaceAll(string(text), "10000000 kB", "18446744073709551615 kB"),
+		"optional word": strings.ReplaceAll(string(text), "900000 kB", "much kB"),
 	} {
 		if info, err := parseMeminfo(broken); err == nil {
 			t.Errorf("%s: read as %+v", name, info)
+		}
+	}
+}
+
+func TestMemoryFromFewLines(t *testing.T) {
+	for name, text := range map[string]string{
+		"available": "MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 400 kB\n",
+		"cached":    "MemTotal: 1000 kB\nMemFree: 100 kB\nCached: 300 kB\n",
+	} {
+		ctx, dir := fixture(t, "debian12")
+		writeFile(t, filepath.Join(dir, "proc/meminfo"), text)
+		memory, err := NewMemory()(ctx)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if memory.Total != 1000*kiB || memory.Available != 400*kiB || memory.Used != 600*kiB || memory.Free != 100*kiB {
+			t.Errorf("%s: %+v", name, memory)
 		}
 	}
 }

@@ -50,7 +50,7 @@ type SkippedMount struct {
 // mount whose statfs has not returned before the deadline of the context is
 // stale on its own, and costs one parked goroutine until statfs returns.
 func NewMounts(filter MountFilter) Collector[Mounts] {
-	c := &mountCollector{filter: filter, stat: statMount}
+	c := &mountCollector{filter: filter, stat: statMount, fence: fence[mountKey, mountUsage]{subject: "statfs"}}
 	return c.collect
 }
 
@@ -77,7 +77,7 @@ type mountKey struct {
 
 func (c *mountCollector) collect(ctx context.Context) (Mounts, error) {
 	if err := c.refresh(ctx); err != nil {
-		return Mounts{}, unreadable("mounts", err)
+		return Mounts{}, fmt.Errorf("mounts: %w", hintAtProc(err))
 	}
 	mounts := slices.Clone(c.shown)
 	outcomes := c.fence.gather(ctx, c.keys, c.measurement(ctx))

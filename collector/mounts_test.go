@@ -347,7 +347,7 @@ func TestMountsWithoutSource(t *testing.T) {
 	dir := t.TempDir()
 	ctx := rootedAt(t.Context(), dir)
 	collect := NewMounts(MountFilter{})
-	if _, err := collect(ctx); !errors.Is(err, ErrUnsupported) || !strings.HasPrefix(err.Error(), "mounts: ") {
+	if _, err := collect(ctx); !errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrUnsupported) || !strings.HasPrefix(err.Error(), "mounts: ") {
 		t.Errorf("missing mountinfo: %v", err)
 	}
 	for _, text := range []string{"", "garbage\n", "36 35 98:0 / /mnt rw - ext4 /dev/sda1 r"} {
@@ -358,10 +358,25 @@ func TestMountsWithoutSource(t *testing.T) {
 	}
 }
 
-func TestUnreadableKeepsPermission(t *testing.T) {
-	denied := &fs.PathError{Op: "open", Path: "/proc/x", Err: unix.EACCES}
-	if err := unreadable("disks", denied); !errors.Is(err, fs.ErrPermission) || errors.Is(err, ErrUnsupported) {
-		t.Errorf("got %v", err)
+func TestPanicIsOfItsMountAlone(t *testing.T) {
+	ctx, _ := fixture(t, "mounts-plain")
+	got, err := newMountsOn(MountFilter{}, func(path string, e mountEntry) (mountUsage, error) {
+		if e.mountpoint == "/boot/efi" {
+			panic("boom")
+		}
+		return halfFull(path, e)
+	})(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range got.Mounts {
+		want := OK
+		if m.Mountpoint == "/boot/efi" {
+			want = Failed
+		}
+		if m.Status != want || (want == Failed) != strings.Contains(m.Error, "boom") {
+			t.Errorf("%s is %v: %q", m.Mountpoint, m.Status, m.Error)
+		}
 	}
 }
 

@@ -10,7 +10,10 @@ import (
 )
 
 // Interface is one network interface of this network namespace. Source:
-// /proc/net/dev, /sys/class/net/NAME.
+// /proc/net/dev, /sys/class/net/NAME. Below a root other than /proc it is one of
+// process 1 there (ROOT/1/net/dev), for ROOT/net is that of this process, which
+// in a container has interfaces of its own; it remains the source where process
+// 1 is hidden.
 type Interface struct {
 	Name    string `json:"name"`
 	Kind    string `json:"kind"`                  // [KindPhysical] (backed by a device), [KindVirtual], [KindLoopback]; "" when unreadable
@@ -18,6 +21,9 @@ type Interface struct {
 	Speed   Value  `json:"speed_bits_per_second"` // unsupported where the driver knows none, stale while it does not answer
 	MTU     Value  `json:"mtu_bytes"`
 	Address string `json:"address"` // hardware address
+
+	StateStatus Status `json:"state_status"` // why State is ""
+	New         bool   `json:"-"`            // was not there at the reading before
 
 	Receive  Traffic `json:"receive"`
 	Transmit Traffic `json:"transmit"`
@@ -37,7 +43,7 @@ type Traffic struct {
 
 // NewNetwork returns the collector of the network interfaces.
 func NewNetwork() Collector[[]Interface] {
-	c := &networkCollector{facts: make(map[string]knownInterface)}
+	c := &networkCollector{facts: make(map[string]knownInterface), fence: fence[string, Value]{subject: "link speed"}}
 	return c.collect
 }
 
@@ -61,9 +67,9 @@ type knownInterface struct {
 const interfaceMemory = 5 * time.Second
 
 func (c *networkCollector) collect(ctx context.Context) ([]Interface, error) {
-	text, err := readInto(procPath(ctx, "net", "dev"), c.buf)
+	text, err := c.readNetdev(ctx)
 	if err != nil {
-		return nil, unreadable("network", err)
+		return nil, fmt.Errorf("network: %w", hintAtProc(err))
 	}
 	c.buf = text
 	now := time.Now()
@@ -84,6 +90,15 @@ func (c *networkCollector) collect(ctx context.Context) ([]Interface, error) {
 		return interfaces, fmt.Errorf("network: %w", ErrNoBaseline)
 	}
 	return interfaces, nil
+}
+
+func (c *networkCollector) readNetdev(ctx context.Context) ([]byte, error) {
+	if procPath(ctx) != procRoot {
+		if text, err := readInto(procPath(ctx, "1", "net", "dev"), c.buf); err == nil {
+			return text, nil
+		}
+	}
+	return readInto(procPath(ctx, "net", "dev"), c.buf)
 }
 
 // remember makes current the baseline, and forgets the interfaces that are gone.
@@ -117,8 +132,11 @@ func (c *networkCollector) refreshFacts(ctx context.Context, current []netdev, n
 	})
 	for i, name := range due {
 		known := knownInterface{readInterfaceFacts(sysPath(ctx, "class", "net", name)), outcomes[i].value, now}
-		if outcomes[i].isStuck() {
+		switch {
+		case outcomes[i].isStuck():
 			known.speed = Missing(Stale)
+		case outcomes[i].err != nil:
+			known.speed = Missing(statusOf(outcomes[i].err))
 		}
 		c.facts[name] = known
 	}
@@ -130,25 +148,32 @@ func (c *networkCollector) describe(ctx context.Context, d netdev, before map[st
 		elapsed = 0 // gives rates that lack a baseline
 	}
 	facts := c.facts[d.name]
+	state, status := c.readState(ctx, d.name)
 	return Interface{
-		Name:     d.name,
-		Kind:     facts.kind,
-		State:    c.readState(ctx, d.name),
-		Speed:    facts.speed,
-		MTU:      facts.mtu,
-		Address:  facts.address,
-		Receive:  traffic(earlier.receive, d.receive, elapsed),
-		Transmit: traffic(earlier.transmit, d.transmit, elapsed),
+		Name:        d.name,
+		Kind:        facts.kind,
+		State:       state,
+		Speed:       facts.speed,
+		MTU:         facts.mtu,
+		Address:     facts.address,
+		StateStatus: status,
+		New:         !ok,
+		Receive:     traffic(earlier.receive, d.receive, elapsed),
+		Transmit:    traffic(earlier.transmit, d.transmit, elapsed),
 	}
 }
 
-func (c *networkCollector) readState(ctx context.Context, name string) string {
-	word, err := readInto(sysPath(ctx, "class", "net", name, "operstate"), c.word)
+func (c *networkCollector) readState(ctx context.Context, name string) (string, Status) {
+	text, err := readInto(sysPath(ctx, "class", "net", name, "operstate"), c.word)
 	if err != nil {
-		return ""
+		return "", statusOf(err)
 	}
-	c.word = word
-	return string(bytes.TrimSpace(word))
+	c.word = text
+	word := bytes.TrimSpace(text)
+	if len(word) == 0 {
+		return "", Failed
+	}
+	return string(word), OK
 }
 
 func traffic(before, now netCounters, elapsed time.Duration) Traffic {
@@ -181,16 +206,16 @@ func (i Interface) rank() int {
 
 // NetworkTotals sums the bytes per second of the physical interfaces, which
 // carry what bridges, tunnels and containers send as well. A machine without a
-// physical one, such as a container, has the sum of all but loopback. An
-// interface without a rate counts for nothing; a sum is missing only when no
-// interface has a rate.
+// physical one, such as a container, has the sum of all but loopback. A sum is
+// missing while an interface that is not new lacks its baseline, and when none
+// has a rate.
 func NetworkTotals(interfaces []Interface) (receive, transmit Value) {
 	physical := slices.ContainsFunc(interfaces, func(i Interface) bool { return i.Kind == KindPhysical })
 	var r, t total
 	for _, i := range interfaces {
 		if i.Kind == KindPhysical || !physical && i.Kind != KindLoopback {
-			r.add(i.Receive.Bytes)
-			t.add(i.Transmit.Bytes)
+			r.add(i.Receive.Bytes, i.New)
+			t.add(i.Transmit.Bytes, i.New)
 		}
 	}
 	return r.value(), t.value()

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/bits"
@@ -11,6 +12,12 @@ import (
 func readText(path string) (string, error) {
 	text, err := readInto(path, nil)
 	return string(text), err
+}
+
+// readProc reads a file of /proc that every Linux has.
+func readProc(ctx context.Context, parts ...string) (string, error) {
+	text, err := readText(procPath(ctx, parts...))
+	return text, hintAtProc(err)
 }
 
 // wholeLines fails for a text that ends within a line.

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,12 @@ import (
 // errCutShort: a file of whole lines that ends within one. The kernel writes no
 // such file, and its last number may lack digits.
 var errCutShort = errors.New("cut short")
+
+// readLimit is far more than any file read here holds, and far less than the
+// memory that a file without an end would take.
+const readLimit = 16 << 20
+
+var errTooLong = fmt.Errorf("longer than %d MiB", readLimit>>20)
 
 // readInto reads a whole file of /proc or /sys into buf, growing it if need be.
 // It calls the kernel itself: os.Open registers each such file with the poller
@@ -35,6 +42,9 @@ func readInto(path string, buf []byte) ([]byte, error) {
 			return buf, nil
 		}
 		buf = buf[:len(buf)+n]
+		if len(buf) > readLimit {
+			return nil, &fs.PathError{Op: "read", Path: path, Err: errTooLong}
+		}
 	}
 }
 
@@ -53,13 +63,23 @@ func readWord(path string) (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// unreadable wraps the error of reading a subject's source: without the source,
-// the subject is unsupported here.
-func unreadable(subject string, err error) error {
+// hintAtProc is for the error of reading a file of /proc that every Linux has:
+// when that is not there, the machine lacks no support for it, but the root is
+// wrong, or /proc is hidden.
+func hintAtProc(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w: %w", subject, ErrUnsupported, err)
+		return fmt.Errorf("%w (is /proc mounted?)", err)
 	}
-	return fmt.Errorf("%s: %w", subject, err)
+	return err
+}
+
+// optionalProc is for the error of reading a file of /proc that some kernels do
+// not have: where the rest of /proc is there, that is no support for it.
+func optionalProc(ctx context.Context, err error) error {
+	if errors.Is(err, fs.ErrNotExist) && exists(procPath(ctx, "stat")) {
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	return hintAtProc(err)
 }
 
 // statusOf is what an error of reading one number says about that number.

@@ -10,8 +10,9 @@ import (
 // Errors that a [Collector] returns to say what its reading lacks. They are
 // wrapped with the subject; test for them with [errors.Is].
 var (
-	// ErrNoBaseline: counters were read for the first time, or one of them went
-	// backwards, so this reading has counters and no rates. Its data is valid.
+	// ErrNoBaseline: counters were read for the first time, one of them went
+	// backwards, or none of those has moved of which shares are asked for, so this
+	// reading has counters and no rates. Its data is valid.
 	ErrNoBaseline = errors.New("no baseline yet")
 	// ErrUnsupported: this machine has no such source.
 	ErrUnsupported = errors.New("not supported on this machine")

@@ -20,8 +20,20 @@ func rootPath(ctx context.Context, key common.EnvKeyType, fallback string, parts
 	return filepath.Join(append([]string{root}, parts...)...)
 }
 
+// procRoot is the /proc of the machine, or of the container, that this process
+// runs in.
+const procRoot = "/proc"
+
 func procPath(ctx context.Context, parts ...string) string {
-	return rootPath(ctx, common.HostProcEnvKey, "/proc", parts)
+	return rootPath(ctx, common.HostProcEnvKey, procRoot, parts)
+}
+
+func etcPath(ctx context.Context, parts ...string) string {
+	return rootPath(ctx, common.HostEtcEnvKey, hostPath(ctx, "etc"), parts)
+}
+
+func runPath(ctx context.Context, parts ...string) string {
+	return rootPath(ctx, common.HostRunEnvKey, hostPath(ctx, "run"), parts)
 }
 
 func sysPath(ctx context.Context, parts ...string) string {

@@ -2,28 +2,31 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 )
 
 // Swap is the swap space and its traffic. Source: /proc/meminfo, /proc/vmstat
-// (pswpin, pswpout, in pages). A kernel without swap counts no traffic: its
-// rates are unsupported, and its totals 0.
+// (pswpin, pswpout, in pages). Where no traffic is counted, as in a kernel
+// without swap, its rates and totals are unsupported.
 type Swap struct {
 	Total       uint64 `json:"total_bytes"`
 	Used        uint64 `json:"used_bytes"`
 	Free        uint64 `json:"free_bytes"`
-	Cached      uint64 `json:"cached_bytes"` // in swap and in memory alike
+	Cached      Value  `json:"cached_bytes"` // in swap and in memory alike
 	UsedPercent Value  `json:"used_percent"` // unsupported without swap
 	In          Value  `json:"in_bytes_per_second"`
 	Out         Value  `json:"out_bytes_per_second"`
-	InTotal     uint64 `json:"in_bytes_total"`
-	OutTotal    uint64 `json:"out_bytes_total"`
+	InTotal     Value  `json:"in_bytes_total"`
+	OutTotal    Value  `json:"out_bytes_total"`
 }
 
 // NewSwap returns the collector of Swap. It wraps [ErrNoBaseline] while there
-// are counters without rates, and [ErrUnsupported] when there is no /proc/vmstat.
+// are counters without rates, and [ErrUnsupported] when /proc/meminfo has no
+// lines about swap.
 func NewSwap() Collector[Swap] { return new(swapReader).read }
 
 type swapReader struct {
@@ -36,16 +39,19 @@ func (r *swapReader) read(ctx context.Context) (Swap, error) {
 	if err != nil {
 		return Swap{}, fmt.Errorf("swap: %w", err)
 	}
+	if !info.hasSwap {
+		return Swap{}, fmt.Errorf("swap: %w: /proc/meminfo has no line SwapTotal", ErrUnsupported)
+	}
 	at := time.Now()
 	traffic, err := readSwapTraffic(ctx)
 	if err != nil {
 		return Swap{}, err
 	}
 	swap := info.swap()
-	swap.InTotal, swap.OutTotal = traffic.in, traffic.out
 	if !traffic.counted {
 		return swap, nil
 	}
+	swap.InTotal, swap.OutTotal = Of(float64(traffic.in)), Of(float64(traffic.out))
 	swap.In, swap.Out = traffic.since(r.previous, at.Sub(r.at))
 	r.previous, r.at = traffic, at
 	if swap.In.Status() == NoBaseline {
@@ -66,8 +72,8 @@ func (m meminfo) swap() Swap {
 	}
 }
 
-// swapTraffic are the bytes swapped since boot; counted is false in a kernel
-// that has no swap.
+// swapTraffic are the bytes swapped since boot; counted is false where nothing
+// counts them.
 type swapTraffic struct {
 	in, out uint64
 	counted bool
@@ -85,8 +91,11 @@ func (t swapTraffic) since(previous swapTraffic, elapsed time.Duration) (in, out
 // against 20) asks sysinfo(2), which knows no roots, and takes 4 KiB for a page.
 func readSwapTraffic(ctx context.Context) (swapTraffic, error) {
 	text, err := readText(procPath(ctx, "vmstat"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return swapTraffic{}, nil
+	}
 	if err != nil {
-		return swapTraffic{}, unreadable("swap", err)
+		return swapTraffic{}, fmt.Errorf("swap: %w", err)
 	}
 	traffic, err := parseSwapTraffic(text, uint64(os.Getpagesize()))
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 func TestSwap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		page := uint64(os.Getpagesize())
+		page := float64(os.Getpagesize())
 		ctx, dir := fixture(t, "debian12")
 		collect := NewSwap()
 		swap, err := collect(ctx)
@@ -23,12 +23,12 @@ func TestSwap(t *testing.T) {
 			Total:       4000000 * kiB,
 			Used:        1000000 * kiB,
 			Free:        3000000 * kiB,
-			Cached:      1024 * kiB,
+			Cached:      Of(1024 * kiB),
 			UsedPercent: Of(25),
 			In:          Missing(NoBaseline),
 			Out:         Missing(NoBaseline),
-			InTotal:     1000 * page,
-			OutTotal:    250000 * page,
+			InTotal:     Of(1000 * page),
+			OutTotal:    Of(250000 * page),
 		}
 		if swap != want {
 			t.Errorf("got  %+v\nwant %+v", swap, want)
@@ -40,7 +40,7 @@ func TestSwap(t *testing.T) {
 		if swap, err = collect(ctx); err != nil {
 			t.Fatal(err)
 		}
-		wantNumber(t, "in", swap.In, 50*float64(page))
+		wantNumber(t, "in", swap.In, 50*page)
 		wantNumber(t, "out", swap.Out, 0)
 
 		time.Sleep(time.Second)
@@ -56,7 +56,7 @@ func TestSwap(t *testing.T) {
 		if swap, err = collect(ctx); err != nil {
 			t.Fatal(err)
 		}
-		wantNumber(t, "out", swap.Out, 5*float64(page))
+		wantNumber(t, "out", swap.Out, 5*page)
 	})
 }
 
@@ -87,10 +87,12 @@ func TestSwapInKernelWithoutSwap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if swap != (Swap{}) {
+	if swap != (Swap{Cached: Of(0)}) {
 		t.Errorf("got %+v", swap)
 	}
 	wantMissing(t, "used", swap.UsedPercent, Unsupported)
+	wantMissing(t, "in since boot", swap.InTotal, Unsupported)
+	wantMissing(t, "out since boot", swap.OutTotal, Unsupported)
 	wantMissing(t, "in", swap.In, Unsupported)
 	wantMissing(t, "out", swap.Out, Unsupported)
 }
@@ -105,15 +107,30 @@ func TestSwapMoreFreeThanTotal(t *testing.T) {
 }
 
 func TestSwapWithoutFile(t *testing.T) {
-	for file, unsupported := range map[string]bool{"meminfo": false, "vmstat": true} {
-		ctx, dir := fixture(t, "debian12")
-		if err := os.Remove(filepath.Join(dir, "proc", file)); err != nil {
-			t.Fatal(err)
-		}
-		_, err := NewSwap()(ctx)
-		if !errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrUnsupported) != unsupported {
-			t.Errorf("without %s: %v", file, err)
-		}
+	ctx, dir := fixture(t, "debian12")
+	if err := os.Remove(filepath.Join(dir, "proc/vmstat")); err != nil {
+		t.Fatal(err)
+	}
+	swap, err := NewSwap()(ctx)
+	if err != nil || swap.Total != 4000000*kiB {
+		t.Errorf("without vmstat: %+v, %v", swap, err)
+	}
+	wantMissing(t, "in", swap.In, Unsupported)
+	wantMissing(t, "in since boot", swap.InTotal, Unsupported)
+	rewrite(t, filepath.Join(dir, "proc/meminfo"), "SwapCached", "SwapCashed")
+	if swap, err = NewSwap()(ctx); err != nil {
+		t.Error(err)
+	}
+	wantMissing(t, "cached", swap.Cached, Unsupported)
+	rewrite(t, filepath.Join(dir, "proc/meminfo"), "SwapTotal", "SwapTotle")
+	if _, err := NewSwap()(ctx); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("without SwapTotal: %v", err)
+	}
+	if err := os.Remove(filepath.Join(dir, "proc/meminfo")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewSwap()(ctx); !errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrUnsupported) {
+		t.Errorf("without meminfo: %v", err)
 	}
 }
 

@@ -4,26 +4,47 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io/fs"
+	"math"
+	"os"
 	"runtime"
+	"strconv"
 	"strings"
-
-	"github.com/shirou/gopsutil/v4/common"
 )
 
 // readUsers returns the login sessions in utmp. It looks in /run, since /var/run
 // is a symbolic link to there that leaves a mounted root.
 func readUsers(ctx context.Context) ([]User, Status) {
-	path := rootPath(ctx, common.HostRunEnvKey, hostPath(ctx, "run"), []string{"utmp"})
+	path := runPath(ctx, "utmp")
 	data, err := readInto(path, nil)
 	if err != nil {
 		return []User{}, statusOf(err)
 	}
-	users, err := parseUtmp(data, utmpLayoutOf(runtime.GOARCH))
+	ended := func(uint32) bool { return false }
+	if sameMachine := (path == "/run/utmp") == (procPath(ctx) == procRoot); sameMachine {
+		ended = endedProcesses(ctx)
+	}
+	users, err := parseUtmp(data, utmpLayoutOf(runtime.GOARCH), ended)
 	if err != nil {
 		return users, Failed
 	}
 	return users, OK
+}
+
+// endedProcesses returns whether a process is gone. A session that was killed
+// leaves its record behind. Where process 1 is hidden others are as well, and
+// none is known to be gone.
+func endedProcesses(ctx context.Context) func(pid uint32) bool {
+	visible := exists(procPath(ctx, "1"))
+	return func(pid uint32) bool {
+		if !visible || pid == 0 || pid > math.MaxInt32 {
+			return false
+		}
+		_, err := os.Stat(procPath(ctx, strconv.FormatUint(uint64(pid), 10)))
+		return errors.Is(err, fs.ErrNotExist)
+	}
 }
 
 // utmpLayout is what differs in glibc's struct utmp by architecture.
@@ -40,15 +61,15 @@ func utmpLayoutOf(architecture string) utmpLayout {
 	return utmpLayout{size: 384, seconds: 340}
 }
 
-// parseUtmp returns the records of type USER_PROCESS, and an error besides when
-// the last record is incomplete.
-func parseUtmp(data []byte, layout utmpLayout) ([]User, error) {
+// parseUtmp returns the records of type USER_PROCESS whose process has not
+// ended, and an error besides when the last record is incomplete.
+func parseUtmp(data []byte, layout utmpLayout, ended func(pid uint32) bool) ([]User, error) {
 	const userProcess = 7
 	users := []User{}
 	for len(data) >= layout.size {
 		record := data[:layout.size]
 		data = data[layout.size:]
-		if binary.NativeEndian.Uint16(record) == userProcess {
+		if binary.NativeEndian.Uint16(record) == userProcess && !ended(binary.NativeEndian.Uint32(record[4:])) {
 			users = append(users, layout.user(record))
 		}
 	}

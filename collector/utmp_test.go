@@ -13,17 +13,19 @@ import (
 // utmpRecord is what a test says of one record.
 type utmpRecord struct {
 	kind                 uint16
+	pid                  uint32
 	user, terminal, from string
 	since                uint64
 }
 
 func login(user, terminal, from string, since uint64) utmpRecord {
-	return utmpRecord{7, user, terminal, from, since}
+	return utmpRecord{kind: 7, user: user, terminal: terminal, from: from, since: since}
 }
 
 func (r utmpRecord) encode(l utmpLayout) []byte {
 	record := make([]byte, l.size)
 	binary.NativeEndian.PutUint16(record, r.kind)
+	binary.NativeEndian.PutUint32(record[4:], r.pid)
 	copy(record[8:40], r.terminal)
 	copy(record[44:76], r.user)
 	copy(record[76:332], r.from)
@@ -34,6 +36,8 @@ func (r utmpRecord) encode(l utmpLayout) []byte {
 	}
 	return record
 }
+
+func stillThere(uint32) bool { return false }
 
 func writeUtmp(t *testing.T, dir string, records ...utmpRecord) {
 	t.Helper()
@@ -52,14 +56,14 @@ func TestUtmpOfBothArchitectures(t *testing.T) {
 		if len(data) != 2*size {
 			t.Errorf("%s: a record has %d bytes", architecture, len(data)/2)
 		}
-		users, err := parseUtmp(data, layout)
+		users, err := parseUtmp(data, layout, stillThere)
 		if err != nil || len(users) != 2 || users[0].From != "2001:db8::7" ||
 			users[0].Since.Unix() != 1790000100 || users[1].Since.Unix() != 4000000000 {
 			t.Errorf("%s: %+v, %v", architecture, users, err)
 		}
 	}
 	layout := utmpLayoutOf("arm64")
-	users, _ := parseUtmp(login("eve", "pts/2", "", 5000000000).encode(layout), layout)
+	users, _ := parseUtmp(login("eve", "pts/2", "", 5000000000).encode(layout), layout, stillThere)
 	if len(users) != 1 || users[0].Since.Unix() != 5000000000 {
 		t.Errorf("a time of 64 bits: %+v", users)
 	}
@@ -68,7 +72,7 @@ func TestUtmpOfBothArchitectures(t *testing.T) {
 func TestUtmpFullFields(t *testing.T) {
 	layout := utmpLayoutOf("amd64")
 	record := login(strings.Repeat("u", 32), strings.Repeat("t", 32), strings.Repeat("f", 256), 1).encode(layout)
-	users, err := parseUtmp(record, layout)
+	users, err := parseUtmp(record, layout, stillThere)
 	if err != nil || len(users) != 1 {
 		t.Fatalf("%+v, %v", users, err)
 	}
@@ -87,7 +91,7 @@ func FuzzParseUtmp(f *testing.F) {
 		if wide {
 			layout = utmpLayoutOf("arm64")
 		}
-		users, err := parseUtmp(data, layout)
+		users, err := parseUtmp(data, layout, stillThere)
 		if (err != nil) != (len(data)%layout.size != 0) {
 			t.Errorf("%d bytes: %v", len(data), err)
 		}

@@ -15,7 +15,7 @@ const (
 	// OK: read at this tick.
 	OK
 	// NoBaseline: a rate needs two readings of a counter that did not go
-	// backwards between them.
+	// backwards between them, and a share two between which something was counted.
 	NoBaseline
 	// Stale: the source has not answered since; the number is an earlier one.
 	Stale

@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -30,6 +31,9 @@ type fleet struct {
 	visits  int32     // how often a place was taken
 	due     time.Time // when the timer fires
 	closed  bool
+
+	arriving  map[*http.Request]struct{} // that have not become members yet
+	admission sync.WaitGroup             // of those
 }
 
 // member is one connection.
@@ -55,7 +59,8 @@ func newFleet(h *Handler) (*fleet, error) {
 	}
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
-	return &fleet{hub: h.Hub, heartbeat: h.Heartbeat, stall: h.Stall, epoll: os.NewFile(uintptr(fd), "epoll"), timer: timer}, nil
+	return &fleet{hub: h.Hub, heartbeat: h.Heartbeat, stall: h.Stall, epoll: os.NewFile(uintptr(fd), "epoll"), timer: timer,
+		arriving: make(map[*http.Request]struct{})}, nil
 }
 
 // run serves the members until the hub is closed, says goodbye to them and
@@ -77,8 +82,42 @@ func (f *fleet) run() {
 		}
 	}
 	f.dissolve()
+	f.hurry()
+	f.admission.Wait()
 	f.epoll.Close()
 	watching.Wait()
+}
+
+// admit announces a request that is to become a member, and reports whether it
+// may: run waits for it then, until it is dismissed.
+func (f *fleet) admit(r *http.Request) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return false
+	}
+	f.arriving[r] = struct{}{}
+	f.admission.Add(1)
+	return true
+}
+
+// dismiss ends what admit began.
+func (f *fleet) dismiss(r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.arriving, r)
+	f.admission.Done()
+}
+
+// hurry bounds the writes that are under way to those who arrive.
+func (f *fleet) hurry() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for r := range f.arriving {
+		if c, ok := r.Context().Value(connKey{}).(*net.TCPConn); ok {
+			c.SetWriteDeadline(time.Now().Add(farewell))
+		}
+	}
 }
 
 // join makes the connection of c a member, which stands where sub stands, and

@@ -5,6 +5,7 @@ package stream
 import (
 	"errors"
 	"net"
+	"net/http"
 )
 
 // fleet is for Linux. Elsewhere every client stays with net/http.
@@ -13,5 +14,9 @@ type fleet struct{}
 func newFleet(*Handler) (*fleet, error) { return nil, errors.ErrUnsupported }
 
 func (*fleet) run() {}
+
+func (*fleet) admit(*http.Request) bool { return false }
+
+func (*fleet) dismiss(*http.Request) {}
 
 func (*fleet) join(*net.TCPConn, *Subscriber, Set) bool { return false }

@@ -34,6 +34,8 @@ const (
 	sendBuffer = 64 << 10
 	// writeSize is the most that one write deadline covers.
 	writeSize = 16 << 10
+	// farewell is how long a client may accept nothing once the hub is closed.
+	farewell = time.Second
 	// returnsPerSecond is the rate at which clients are asked to come back after
 	// a shutdown.
 	returnsPerSecond = 100
@@ -65,11 +67,19 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, set Set, replay 
 	if r.Method == http.MethodHead {
 		return
 	}
+	if h.Limit > 0 && h.Hub.subscribers.Load() >= int64(h.Limit) {
+		w.Header().Set("Connection", "close")
+		w.Write(full())
+		return
+	}
 	boundBuffer(r.Context().Value(connKey{}))
 	sub, missed, lost := h.Hub.Subscribe(Start{LastEventID: r.Header.Get("Last-Event-ID"), Replay: replay})
-	if conn, taken := h.takeOver(w, r); taken {
-		h.serveLean(conn, sub, missed, lost, set)
-		return
+	if f := h.fleet.Load(); f != nil && f.admit(r) {
+		defer f.dismiss(r)
+		if conn, taken := h.takeOver(w, r); taken {
+			h.serveLean(f, conn, sub, missed, lost, set)
+			return
+		}
 	}
 	defer sub.Close()
 	c := &client{sink: response{w, http.NewResponseController(w)}, stall: h.Stall, hub: h.Hub}
@@ -81,14 +91,14 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, set Set, replay 
 
 // serveLean sends a connection, nil when it broke already, what it is to have
 // first, and hands it over to the fleet.
-func (h *Handler) serveLean(conn *net.TCPConn, sub *Subscriber, missed []*Frame, lost Range, set Set) {
+func (h *Handler) serveLean(f *fleet, conn *net.TCPConn, sub *Subscriber, missed []*Frame, lost Range, set Set) {
 	if conn == nil {
 		sub.Close()
 		return
 	}
 	c := &client{sink: unbuffered{conn}, stall: h.Stall, hub: h.Hub}
 	if c.open(sub, missed, lost, set) == nil {
-		if f := h.fleet.Load(); f != nil && f.join(conn, sub, set) {
+		if f.join(conn, sub, set) {
 			return
 		}
 		if h.Hub.isClosed() { // and the fleet is dissolved
@@ -225,7 +235,11 @@ func (c *client) write(b []byte) error {
 func (c *client) send(b []byte) error {
 	for len(b) > 0 {
 		n := min(len(b), writeSize)
-		c.SetWriteDeadline(time.Now().Add(c.stall))
+		stall := c.stall
+		if c.hub.isClosed() {
+			stall = min(stall, farewell)
+		}
+		c.SetWriteDeadline(time.Now().Add(stall))
 		if _, err := c.Write(b[:n]); err != nil {
 			return err
 		}

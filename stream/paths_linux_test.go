@@ -21,7 +21,7 @@ import (
 
 const (
 	// patience is how long a test waits for what must come.
-	patience = time.Minute
+	patience = 10 * time.Second
 	// forever is longer than any test.
 	forever = time.Hour
 )
@@ -103,15 +103,14 @@ func eventually(t *testing.T, what string, ok func() bool) {
 
 const plainGet = "GET / HTTP/1.1\r\nHost: tacho.test"
 
-// connect sends the head of a request on a new connection with a small receive
-// buffer. What is read from it must come in time.
+// connect sends the head of a request on a new connection. What is read from it
+// must come in time.
 func (s *site) connect(head string) (*net.TCPConn, error) {
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
 		return nil, err
 	}
 	tcp := conn.(*net.TCPConn)
-	tcp.SetReadBuffer(16 << 10)
 	tcp.SetReadDeadline(time.Now().Add(patience))
 	_, err = io.WriteString(tcp, head+"\r\n\r\n")
 	return tcp, err

@@ -31,7 +31,7 @@ func (h *Handler) Run() error {
 // connection is not one for that; nothing has happened to it then.
 func (h *Handler) takeOver(w http.ResponseWriter, r *http.Request) (c *net.TCPConn, ok bool) {
 	tcp, plain := r.Context().Value(connKey{}).(*net.TCPConn) // and nothing around it, such as TLS
-	if !plain || r.ProtoMajor != 1 || h.fleet.Load() == nil {
+	if !plain || r.ProtoMajor != 1 {
 		return nil, false
 	}
 	if _, _, err := http.NewResponseController(w).Hijack(); err != nil {

@@ -1,7 +1,5 @@
 package views
 
-import "github.com/tacho-monitor/tacho/collector"
-
 // chart describes a time series chart to the page and to the scripts, which
 // find all they need in the markup. The values come from [Sample]: the one of
 // series "user" in chart "cpu" is cpu.user there.
@@ -11,28 +9,15 @@ type chart struct {
 	unit    string // "percent", "bytes" or "rate"
 	stacked bool
 	series  []series // bottom of the stack first
-	// absent reports a series that this machine cannot have.
-	absent func(series, *collector.Snapshot) bool
 }
 
 type series struct {
 	key   string
 	label string
 	about string
-}
-
-// shown are the series of the chart on the machine of that snapshot.
-func (c *chart) shown(s *collector.Snapshot) []series {
-	if c.absent == nil || s == nil {
-		return c.series
-	}
-	var shown []series
-	for _, line := range c.series {
-		if !c.absent(line, s) {
-			shown = append(shown, line)
-		}
-	}
-	return shown
+	// rare: most machines never have any of it, so the legend names it once
+	// there is some.
+	rare bool
 }
 
 func cpuChart() *chart {
@@ -40,13 +25,13 @@ func cpuChart() *chart {
 		name: "cpu", unit: "percent", stacked: true,
 		label: "Processor time by mode over the last five minutes, in percent of all cores",
 		series: []series{
-			{"user", "user", "programs"},
-			{"nice", "nice", "programs of low priority"},
-			{"system", "system", "the kernel, for programs"},
-			{"irq", "irq", "interrupts, hard and soft"},
-			{"iowait", "iowait", "idle, with I/O outstanding"},
-			{"steal", "steal", "wanted, and given to another guest by the hypervisor"},
-			{"guest", "guest", "virtual machines run by this host"},
+			{key: "user", label: "user", about: "programs"},
+			{key: "nice", label: "nice", about: "programs of low priority"},
+			{key: "system", label: "system", about: "the kernel, for programs"},
+			{key: "irq", label: "irq", about: "interrupts, hard and soft"},
+			{key: "iowait", label: "iowait", about: "idle, with I/O outstanding"},
+			{key: "steal", label: "steal", about: "wanted, and given to another guest by the hypervisor"},
+			{key: "guest", label: "guest", about: "virtual machines run by this host"},
 		},
 	}
 }
@@ -56,13 +41,10 @@ func memoryChart() *chart {
 		name: "memory", unit: "bytes", stacked: true,
 		label: "Memory over the last five minutes: used, reclaimable and free",
 		series: []series{
-			{"used", "used", "total less available"},
-			{"arc", "ARC", "ZFS cache that shrinks on demand"},
-			{"cache", "cache", "page cache, buffers and slab that the kernel can take back"},
-			{"free", "free", "holds nothing"},
-		},
-		absent: func(line series, s *collector.Snapshot) bool {
-			return line.key == "arc" && s.Memory.Has() && s.Memory.Value.ARC.Status() == collector.Unsupported
+			{key: "used", label: "used", about: "total less available"},
+			{key: "arc", label: "ARC", about: "ZFS cache that shrinks on demand", rare: true},
+			{key: "cache", label: "reclaimable", about: "page cache, buffers and slab that the kernel can take back"},
+			{key: "free", label: "free", about: "holds nothing"},
 		},
 	}
 }
@@ -70,15 +52,21 @@ func memoryChart() *chart {
 func disksChart() *chart {
 	return &chart{
 		name: "disks", unit: "rate",
-		label:  "Bytes read and written per second by all disks over the last five minutes",
-		series: []series{{"read", "read", "all disks"}, {"write", "write", "all disks"}},
+		label: "Bytes read and written per second by all disks over the last five minutes",
+		series: []series{
+			{key: "read", label: "read", about: "all disks"},
+			{key: "write", label: "write", about: "all disks"},
+		},
 	}
 }
 
 func networkChart() *chart {
 	return &chart{
 		name: "network", unit: "rate",
-		label:  "Bytes received and sent per second over the last five minutes",
-		series: []series{{"receive", "receive", "all links"}, {"transmit", "transmit", "all links"}},
+		label: "Bytes received and sent per second over the last five minutes",
+		series: []series{
+			{key: "receive", label: "receive", about: "all links"},
+			{key: "transmit", label: "transmit", about: "all links"},
+		},
 	}
 }

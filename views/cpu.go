@@ -58,6 +58,15 @@ func rowLabel(row []collector.Core) string {
 	return fmt.Sprintf("Busy, cores %d to %d", row[0].ID, row[len(row)-1].ID)
 }
 
+// coreNames are the cores of a row, for the scripts.
+func coreNames(row []collector.Core) string {
+	names := make([]string, len(row))
+	for i, c := range row {
+		names[i] = coreName(c)
+	}
+	return strings.Join(names, " ")
+}
+
 func viewBox(columns int) string { return fmt.Sprintf("0 0 %d 100", columns) }
 
 // busiest says which core has the most to do.

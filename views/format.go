@@ -127,9 +127,12 @@ func frequency(x float64) (digits, unit string) {
 	return count(x)
 }
 
-// latency is of seconds: 87 µs, 1.24 ms, 2.50 s.
+// latency is of seconds: 87 µs, 1.24 ms, 2.50 s. Operations that took no time
+// took less than the millisecond in which the kernel counts: <1 ms.
 func latency(x float64) (digits, unit string) {
 	switch {
+	case x == 0:
+		return "<1", "ms"
 	case x < 999.5e-6:
 		return whole(x * 1e6), "µs"
 	case x < 999.5e-3:
@@ -138,9 +141,17 @@ func latency(x float64) (digits, unit string) {
 	return significant(x), "s"
 }
 
-// fixed is a plain number with two decimals, as load averages are given.
+// fixed is a plain number with two decimals, as load averages are given, and
+// from 100 on with fewer: 0.42, 12.34, 147.3, 1128.
 func fixed(x float64) (digits, unit string) {
-	return strconv.FormatFloat(x, 'f', 2, 64), ""
+	decimals := 2
+	switch {
+	case x >= 999.95:
+		decimals = 0
+	case x >= 99.995:
+		decimals = 1
+	}
+	return strconv.FormatFloat(x, 'f', decimals, 64), ""
 }
 
 func seconds(x float64) time.Duration { return time.Duration(x * float64(time.Second)) }

@@ -43,7 +43,11 @@ func TestFormats(t *testing.T) {
 		{"milliseconds", latency, 1.24e-3, "1.24 ms"},
 		{"almost a millisecond", latency, 999.6e-6, "1.00 ms"},
 		{"seconds", latency, 2.5, "2.50 s"},
+		{"less than the kernel counts", latency, 0, "<1 ms"},
 		{"load", fixed, 1.214, "1.21"},
+		{"load below a hundred", fixed, 99.994, "99.99"},
+		{"load of hundreds", fixed, 99.996, "100.0"},
+		{"load of thousands", fixed, 999.96, "1000"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			digits, unit := test.as(test.x)

@@ -8,7 +8,9 @@ import (
 
 // machine is what the host runs, and on what.
 func machine(h collector.Host) string {
-	return join(clean(h.OS), clean(h.Kernel), clean(h.Architecture), clean(h.Virtualization))
+	text := join(clean(h.OS), clean(h.Kernel), clean(h.Architecture), clean(h.Virtualization))
+	// Where the line is broken, a dot ends it and does not begin the next one.
+	return strings.ReplaceAll(text, " ·", "\u00a0·")
 }
 
 // userNames lists who is logged in, each once.

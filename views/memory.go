@@ -21,16 +21,20 @@ func memoryShares(m collector.Memory) []part {
 	)
 }
 
-func hugePageCount(m collector.Memory) string {
-	if m.HugePages == 0 {
-		return "none"
-	}
-	return fmt.Sprintf("%d/%d", m.HugePages-min(m.HugePagesFree, m.HugePages), m.HugePages)
+// hugePagesUsed is the share of the reserved huge pages that is in use, in
+// percent. There must be some.
+func hugePagesUsed(m collector.Memory) float64 {
+	return 100 * float64(hugePageCount(m)) / float64(m.HugePages)
+}
+
+func hugePageCount(m collector.Memory) uint64 {
+	return m.HugePages - min(m.HugePagesFree, m.HugePages)
 }
 
 func hugePages(m collector.Memory) string {
 	if m.HugePages == 0 {
 		return "none reserved"
 	}
-	return fmt.Sprintf("in use of reserved, %s each", format(bytes).text(float64(m.HugePageSize)))
+	return fmt.Sprintf("%d in use of %d reserved, %s each",
+		hugePageCount(m), m.HugePages, format(bytes).text(float64(m.HugePageSize)))
 }

@@ -6,7 +6,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,8 +104,8 @@ func TestMissingSaysWhy(t *testing.T) {
 		"no baseline yet: a rate needs two readings",
 		"No answer for 12\u00a0s: these are the numbers from before.",
 		"stale 12\u00a0s",
-		"disks: permission denied",
-		"network: /proc/net/dev: line 3 has 4 fields",
+		"permission denied",
+		"/proc/net/dev: line 3 has 4 fields",
 		"This machine has no such source.",
 		"The source has not answered yet.",
 		"not supported here",
@@ -249,8 +251,89 @@ func TestManyCores(t *testing.T) {
 			t.Errorf("no row of %s", label)
 		}
 	}
+	if !strings.Contains(got, `data-cores="64 65 66`) {
+		t.Error("a row does not name its cores")
+	}
 	if len(got) > 20_000 {
 		t.Errorf("%d bytes a tick", len(got))
+	}
+}
+
+func TestCauseRepeatsNothing(t *testing.T) {
+	missing := &fs.PathError{Op: "open", Path: "/proc/diskstats", Err: fs.ErrNotExist}
+	for want, err := range map[string]error{
+		"open /proc/diskstats: file does not exist": fmt.Errorf("disks: %w: %w", collector.ErrUnsupported, missing),
+		"This machine has no such source.":          fmt.Errorf("load: %w", collector.ErrUnsupported),
+		"/proc/stat: no line btime":                 errors.New("host: /proc/stat: no line btime"),
+		"open /proc/stat: denied":                   errors.New("open /proc/stat: denied"),
+		"permission denied":                         fmt.Errorf("self: %w", fs.ErrPermission),
+	} {
+		if got := cause(err); got != want {
+			t.Errorf("%q is told as %q, not as %q", err, got, want)
+		}
+	}
+	if got := cause(nil); got != "This machine has no such source." {
+		t.Errorf("nothing is told as %q", got)
+	}
+}
+
+func TestFullFileSystemsComeFirst(t *testing.T) {
+	mount := func(name string, used float64, readOnly bool) collector.Mount {
+		return collector.Mount{Mountpoint: name, UsedPercent: of(used), ReadOnly: readOnly, Status: collector.OK}
+	}
+	all := []collector.Mount{mount("/", 17, false), mount("/iso", 100, true), mount("/a", 81, false), mount("/b", 99, false), {Mountpoint: "/dead", Status: collector.Stale}}
+	var order []string
+	for _, m := range fullestFirst(all) {
+		order = append(order, m.Mountpoint)
+	}
+	if want := []string{"/a", "/b", "/", "/iso", "/dead"}; !slices.Equal(order, want) {
+		t.Errorf("order %q, want %q", order, want)
+	}
+	if got := mountSummary(all); got != "5 file systems · fullest /b 99\u00a0%" {
+		t.Errorf("summary %q", got)
+	}
+	if got := mountSummary(nil); got != "0 file systems" {
+		t.Errorf("summary of nothing %q", got)
+	}
+}
+
+func TestPathsKeepTheirLastName(t *testing.T) {
+	for path, want := range map[string][2]string{
+		"/":         {"", "/"},
+		"/mnt":      {"/", "mnt"},
+		"/mnt/a/b":  {"/mnt/a/", "b"},
+		"/mnt/a b/": {"/mnt/", "a b/"},
+		"":          {"", ""},
+		"name":      {"", "name"},
+	} {
+		if head, tail := splitPath(path); head != want[0] || tail != want[1] {
+			t.Errorf("%q is cut into %q and %q", path, head, tail)
+		}
+	}
+}
+
+func TestStatesOfLinks(t *testing.T) {
+	s := healthy()
+	s.Network.Value = []collector.Interface{{Name: "eth0", State: "lowerlayerdown"}, {Name: "eth1", State: "up"}}
+	got := render(t, named(t, "network").Partial(s))
+	for _, cell := range []string{`class="name" title="lowerlayerdown">no carrier</td>`, `class="name">up</td>`} {
+		if !strings.Contains(got, cell) {
+			t.Errorf("no cell %s", cell)
+		}
+	}
+}
+
+func TestHugePages(t *testing.T) {
+	s := healthy()
+	m := &s.Memory.Value
+	m.HugePages, m.HugePagesFree, m.HugePageSize = 102400, 1024, 2*mib
+	got := render(t, named(t, "memory").Partial(s))
+	if !strings.Contains(got, `title="101376 in use of 102400 reserved, 2.00`+"\u00a0"+`MiB each"><dt>huge pages</dt><dd>99 <small>%</small></dd>`) {
+		t.Errorf("the page does not say what is in use of the huge pages: %s", got)
+	}
+	m.HugePages = 0
+	if got := render(t, named(t, "memory").Partial(s)); !strings.Contains(got, `title="none reserved"><dt>huge pages</dt><dd>none</dd>`) {
+		t.Error("the page does not say that there are no huge pages")
 	}
 }
 

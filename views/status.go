@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strings"
 	"time"
 
 	"github.com/tacho-monitor/tacho/collector"
@@ -40,11 +41,21 @@ func staleness(has bool, age time.Duration) (label, detail string) {
 	return "stale " + duration(age), "No answer for " + duration(age) + ": these are the numbers from before."
 }
 
+// cause is what went wrong. The panel shows the name of the section and the
+// status already, so the error is told without them.
 func cause(err error) string {
-	if err == nil {
+	text := ""
+	if err != nil {
+		text = clean(err.Error())
+	}
+	if subject, rest, ok := strings.Cut(text, ": "); ok && !strings.ContainsAny(subject, " /") {
+		text = rest
+	}
+	text = strings.TrimPrefix(strings.TrimPrefix(text, collector.ErrUnsupported.Error()), ": ")
+	if text == "" {
 		return "This machine has no such source."
 	}
-	return clean(err.Error())
+	return text
 }
 
 // stale reports numbers of before, which are dimmed.

@@ -1,7 +1,10 @@
 // The live page: charts, badge, title and theme around what htmx swaps.
 import { Chart, WINDOW } from "./chart.js";
 import { connect } from "./connect.js";
-import { after, initial, isDead, stateOf } from "./state.js";
+import { cores } from "./cores.js";
+import { printing } from "./print.js";
+import { scrolling } from "./scroll.js";
+import { after, initial, isDead, isPresent, stateOf } from "./state.js";
 import { Store } from "./store.js";
 import { themes } from "./theme.js";
 
@@ -33,6 +36,7 @@ function draw() {
   requestAnimationFrame(() => {
     drawing = false;
     for (const chart of charts) chart.draw();
+    scrolling();
   });
 }
 
@@ -58,6 +62,7 @@ function show() {
     badge.title = EXPLANATION[state];
     document.getElementById("state-text").textContent = state;
     document.documentElement.dataset.state = state;
+    for (const chart of charts) chart.setPresent(isPresent(state));
   }
   const text = title(state);
   if (document.title !== text) document.title = text;
@@ -76,9 +81,13 @@ const { renew } = connect(stream, {
   gap: () => store.lose(),
 });
 
-themes(document.querySelector(".themes"), stream.dataset.base, () => {
+function recolour() {
   for (const chart of charts) chart.recolour();
-});
+}
+
+themes(document.querySelector(".themes"), stream.dataset.base, recolour);
+printing(recolour);
+cores(document.getElementById("cpu"));
 
 setInterval(() => {
   const now = performance.now();

@@ -1,6 +1,6 @@
 // One time series chart, drawn by uPlot from the columns of the store.
 import uPlot from "uplot";
-import { bytes, ceiling, percent, rate, short, span } from "./format.js";
+import { bytes, ceiling, clock, percent, rate, short, span } from "./format.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
@@ -9,8 +9,7 @@ export const WINDOW = 300;
 
 const READING = { percent, bytes, rate };
 const SCALE = { percent: (x) => `${x} %`, bytes: short, rate: (x) => (x === 0 ? "0" : `${short(x)}/s`) };
-const MINUTES = ["", "4 min", "3", "2", "1", "now"];
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const MINUTES = ["", "4 min", "3", "2", "1"];
 
 export class Chart {
   #figure;
@@ -24,6 +23,8 @@ export class Chart {
   #uplot;
   #colours = {};
   #cursor = null;
+  #present = true;
+  #empty = true;
   #whole = 0;
 
   /**
@@ -40,6 +41,8 @@ export class Chart {
     this.#stacked = "stacked" in figure.dataset;
     this.#lines = Array.from(figure.querySelectorAll("[data-series]"), (item) => ({
       key: item.dataset.series,
+      item,
+      rare: "rare" in item.dataset,
       swatch: item.querySelector(".key"),
       reading: item.querySelector(".reading"),
     }));
@@ -60,12 +63,24 @@ export class Chart {
     this.#read();
   }
 
-  /** Takes the colours of the theme that is in force. */
+  /** Takes the colours that are in force: of the theme, and of the past. */
   recolour() {
     const style = getComputedStyle(this.#plot);
     this.#colours = { ink: style.color, grid: style.borderTopColor, hatch: style.outlineColor };
     for (const line of this.#lines) this.#colours[line.key] = getComputedStyle(line.swatch).backgroundColor;
-    this.#uplot?.redraw(false);
+    this.#uplot?.redraw(false, true);
+  }
+
+  /**
+   * Says whether the newest sample is of the present. What ended before shows
+   * when it did.
+   * @param {boolean} present
+   */
+  setPresent(present) {
+    if (present === this.#present) return;
+    this.#present = present;
+    this.recolour();
+    this.#read();
   }
 
   #column(line) {
@@ -82,7 +97,8 @@ export class Chart {
   }
 
   #options() {
-    const font = `10px ${getComputedStyle(this.#plot).fontFamily}`;
+    const em = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const font = `${10 * em}px ${getComputedStyle(this.#plot).fontFamily}`;
     const grid = { stroke: () => this.#colours.grid, width: 1 };
     const axis = { stroke: () => this.#colours.ink, font, grid, ticks: { show: false } };
     return {
@@ -99,8 +115,8 @@ export class Chart {
       },
       scales: { x: { time: true, range: () => [this.#end() - WINDOW, this.#end()] }, y: { range: (_, __, max) => [0, this.#top(max)] } },
       axes: [
-        { ...axis, size: 18, gap: 3, splits: () => MINUTES.map((_, i) => this.#end() - WINDOW + 60 * i), values: () => MINUTES },
-        { ...axis, side: 1, size: 62, gap: 4, splits: (u) => [0, u.scales.y.max / 2, u.scales.y.max], values: (_, at) => this.#scale(at) },
+        { ...axis, size: 18 * em, gap: 3, splits: () => minutes(this.#end()), values: () => [...MINUTES, this.#last()] },
+        { ...axis, side: 1, size: 62 * em, gap: 4, splits: (u) => [0, u.scales.y.max / 2, u.scales.y.max], values: (_, at) => this.#scale(at) },
       ],
       series: [{}, ...this.#series()],
       hooks: {
@@ -111,13 +127,18 @@ export class Chart {
   }
 
   #series() {
-    const series = this.#lines.map((line) => {
+    const series = this.#lines.map((line, i) => {
       const colour = () => this.#colours[line.key];
       return this.#stacked
         ? { fill: colour, width: 0, points: { show: false } }
-        : { stroke: colour, fill: () => faint(this.#colours[line.key]), width: 1.5, points: { show: false } };
+        : { stroke: colour, fill: () => faint(this.#colours[line.key]), width: i === 0 ? 2.25 : 1.25, points: { show: false } };
     });
     return this.#stacked ? series.reverse() : series;
+  }
+
+  /** What the newest sample is of: the present, or a time of day. */
+  #last() {
+    return this.#present || !this.#store.newest ? "now" : clock(this.#store.newest);
   }
 
   /** Before the first sample, any minute will do. */
@@ -128,13 +149,16 @@ export class Chart {
   #top(max) {
     if (this.#unit === "percent") return 100;
     if (this.#unit === "bytes") return this.#total() || 1;
+    this.#empty = max == null;
     return ceiling(max ?? 0);
   }
 
   #scale(at) {
     // As long as the whole is unknown, a scale of it would be made up.
-    const unknown = this.#unit === "bytes" && this.#whole === 0;
-    return at.map(unknown ? () => "" : SCALE[this.#unit]);
+    const unknown = (this.#unit === "bytes" && this.#whole === 0) || (this.#unit === "rate" && this.#empty);
+    const scale = at.map(unknown ? () => "" : SCALE[this.#unit]);
+    // A time of day needs the room of the nought.
+    return this.#last() === "now" ? scale : ["", ...scale.slice(1)];
   }
 
   /** What the parts of a whole add up to. */
@@ -179,9 +203,10 @@ export class Chart {
     const gap = this.#cursor && this.#store.gapAt(this.#cursor.time);
     const at = this.#cursor ? u.cursor.idx : times.length - 1;
     const peak = !this.#cursor && !this.#stacked;
-    write(this.#moment, this.#cursor ? momentOf(gap, times[at]) : peak ? "peak" : "now");
+    write(this.#moment, this.#cursor ? momentOf(gap, times[at]) : peak ? "peak" : this.#last());
     for (const line of this.#lines) {
       const column = this.#column(line);
+      if (line.rare) line.item.hidden = !highest(column);
       const number = gap ? null : peak ? highest(column) : column[at];
       write(line.reading, number == null ? "–" : READING[this.#unit](number));
     }
@@ -203,7 +228,12 @@ function stack(columns) {
 
 function momentOf(gap, time) {
   if (gap) return `no data ${span(gap.to - gap.from)}`;
-  return time ? clock.format(time * 1000) : "";
+  return time ? clock(time) : "";
+}
+
+/** The minutes before the end of the scale, its beginning and its end. */
+function minutes(end) {
+  return Array.from({ length: WINDOW / 60 + 1 }, (_, i) => end - WINDOW + 60 * i);
 }
 
 /** The greatest number of a column, null without any. */
@@ -217,9 +247,8 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** The colour with little of itself: rgb(1, 2, 3) becomes rgb(1, 2, 3, 0.14). */
 function faint(colour) {
-  return colour.replace(/^rgba?\(([^,]+,[^,]+,[^,)]+).*$/, "rgba($1, 0.14)");
+  return `color-mix(in srgb, ${colour} 14%, transparent)`;
 }
 
 function strokes(ctx, from, to, bbox, dense, colour) {

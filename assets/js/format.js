@@ -1,5 +1,6 @@
 // Numbers as the server writes them (views/format.go), for the charts.
 
+const hours = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const PREFIXES = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
 /** Three significant digits. */
@@ -47,9 +48,16 @@ export function span(seconds) {
 }
 
 /**
- * The least power of two that is a maximum of a scale for x bytes per second.
+ * The least number that is a maximum of a scale for x bytes per second: a power
+ * of two, or one and a half of it.
  * @param {number} x
  */
 export function ceiling(x) {
-  return 2 ** Math.max(10, Math.ceil(Math.log2(Math.max(x, 1))));
+  const power = 2 ** Math.max(10, Math.ceil(Math.log2(Math.max(x, 1))));
+  return x <= 0.75 * power && power > 1024 ? 0.75 * power : power;
+}
+
+/** @param {number} time Unix seconds */
+export function clock(time) {
+  return hours.format(1000 * time);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, ceiling, percent, rate, short, span } from "./format.js";
+import { bytes, ceiling, clock, percent, rate, short, span } from "./format.js";
 
 test("bytes have three significant digits at every size", () => {
   const expected = { 0: "0 B", 999: "999 B", 1000: "0.98 KiB", 1024: "1.00 KiB", 12595: "12.3 KiB", 1048576: "1.00 MiB", 6442450944: "6.00 GiB" };
@@ -27,8 +27,15 @@ test("a gap has a length in words", () => {
   assert.equal(span(200), "3 min");
 });
 
-test("a scale ends at a power of two, and at 1 KiB/s at the least", () => {
+test("a scale ends at a power of two or one and a half of it, and at 1 KiB/s at the least", () => {
   assert.equal(ceiling(0), 1024);
+  assert.equal(ceiling(700), 1024);
   assert.equal(ceiling(1024), 1024);
-  assert.equal(ceiling(1025), 2048);
+  assert.equal(ceiling(1025), 1536);
+  assert.equal(ceiling(1536), 1536);
+  assert.equal(ceiling(1537), 2048);
+});
+
+test("a time of day has seconds", () => {
+  assert.match(clock(1772366400), /^\d\d:\d\d:\d\d$/);
 });

@@ -76,6 +76,14 @@ export function stateOf(facts, now) {
 }
 
 /**
+ * Whether the numbers on the page are those of the present.
+ * @param {State} state
+ */
+export function isPresent(state) {
+  return state === "live" || state === "connecting";
+}
+
+/**
  * Whether a connection that looks fine has been silent for so long that a new
  * one is worth a try: the other end may be gone without a word.
  * @param {Facts} facts

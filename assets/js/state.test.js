@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { after, initial, isDead, stateOf } from "./state.js";
+import { after, initial, isDead, isPresent, stateOf } from "./state.js";
 
 /** Plays [milliseconds, event] pairs and returns the facts that result. */
 function play(...events) {
@@ -78,4 +78,9 @@ test("a silent connection is dead after twenty seconds at the least, a hidden on
   assert.equal(isDead(facts, 20_001), true);
   assert.equal(isDead(after(facts, { type: "hidden" }, 10), 20_001), false);
   assert.equal(isDead(after(facts, { type: "lost" }, 10), 20_001), false);
+});
+
+test("only a page that hears from the server shows the present", () => {
+  const present = ["connecting", "live", "stale", "reconnecting", "paused", "stopped"].filter(isPresent);
+  assert.deepEqual(present, ["connecting", "live"]);
 });

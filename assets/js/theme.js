@@ -8,7 +8,7 @@ const YEAR = 365 * 24 * 60 * 60;
  * @param {() => void} changed is called when colours have changed
  */
 export function themes(switcher, base, changed) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", changed);
   if (!switcher) return;
   const root = document.documentElement;
   // A browser that restores forms must not show another theme than is in force.
