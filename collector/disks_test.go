@@ -416,10 +416,12 @@ func TestStackedDisksByName(t *testing.T) {
 func TestMultipathCountsOnce(t *testing.T) {
 	const counts = " 1 2 3 4 5 6 7 8 9 10 11\n"
 	got := stackedDisks(t, "0 0 nvme0c0n1"+counts, "0 0 nvme0c33n1"+counts, "259 1 nvme0n1"+counts, "259 2 nvme0n1p1"+counts,
-		"259 3 nvme0n2"+counts, "259 4 nvme1n1"+counts, "259 5 nvmecn1"+counts)
+		"259 3 nvme0n2"+counts, "259 4 nvme1n1"+counts, "259 5 nvmecn1"+counts,
+		"259 6 nvmexc1n1"+counts, "259 7 nvmexn1"+counts)
 	want := map[string]string{
 		"nvme0c0n1": "whole", "nvme0c33n1": "whole", "nvme0n1": "stacked", "nvme0n1p1": "part of nvme0n1",
 		"nvme0n2": "whole", "nvme1n1": "whole", "nvmecn1": "whole",
+		"nvmexc1n1": "whole", "nvmexn1": "whole",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("without sysfs got %v, want %v", got, want)

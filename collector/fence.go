@@ -10,8 +10,8 @@ import (
 // that waits for its hardware. Such a call cannot be cancelled, so the fence
 // stops waiting for it instead. For each key it has at most one call out, and
 // a call that hangs costs one parked goroutine until it returns, which may be
-// never. A call that panics has the panic as its error.
-// The zero fence is ready; its methods must not overlap.
+// never. A call that panics has the panic as its error. The zero fence is ready;
+// its methods must not overlap.
 type fence[K comparable, V any] struct {
 	subject string // what the errors of panics say that they are about
 	out     map[K]*fencedCall[V]

@@ -131,15 +131,18 @@ func (c *networkCollector) refreshFacts(ctx context.Context, current []netdev, n
 		return readInterfaceSpeed(sysPath(ctx, "class", "net", name)), nil
 	})
 	for i, name := range due {
-		known := knownInterface{readInterfaceFacts(sysPath(ctx, "class", "net", name)), outcomes[i].value, now}
-		switch {
-		case outcomes[i].isStuck():
-			known.speed = Missing(Stale)
-		case outcomes[i].err != nil:
-			known.speed = Missing(statusOf(outcomes[i].err))
-		}
-		c.facts[name] = known
+		c.facts[name] = knownInterface{readInterfaceFacts(sysPath(ctx, "class", "net", name)), speedOf(outcomes[i]), now}
 	}
+}
+
+func speedOf(o outcome[Value]) Value {
+	switch {
+	case o.isStuck():
+		return Missing(Stale)
+	case o.err != nil:
+		return Missing(statusOf(o.err))
+	}
+	return o.value
 }
 
 func (c *networkCollector) describe(ctx context.Context, d netdev, before map[string]netdev, elapsed time.Duration) Interface {

@@ -154,6 +154,12 @@ func TestDriverThatDoesNotAnswerMakesItsSpeedStale(t *testing.T) {
 	}
 }
 
+func TestDriverThatPanicsMakesItsSpeedFail(t *testing.T) {
+	var f fence[string, Value]
+	outcomes := f.gather(t.Context(), []string{"eth0"}, func(string) (Value, error) { panic("boom") })
+	wantMissing(t, "speed", speedOf(outcomes[0]), Failed)
+}
+
 func TestNetworkTotalsWithoutHardware(t *testing.T) {
 	traffic := func(n float64) Traffic { return Traffic{Bytes: Of(n)} }
 	lo := Interface{Kind: KindLoopback, Receive: traffic(1), Transmit: traffic(1)}

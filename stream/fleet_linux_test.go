@@ -267,12 +267,16 @@ func (s *site) untilBye(t *testing.T) {
 	}
 }
 
-// What a client has sent and nobody has read must not turn its goodbye into a
+// What a member has sent and nobody has read must not turn its goodbye into a
 // reset.
 func TestGoodbyeToThoseWhoTalk(t *testing.T) {
 	for range 10 {
-		h := &stream.Hub{}
+		h := &stream.Hub{Boot: stream.NewBoot()}
 		all := startLean(t, h).gets(t, 50)
+		publish(h, 1, 1)
+		for _, client := range all {
+			client.wantNumbered(h, 1)
+		}
 		for _, client := range all {
 			if _, err := client.conn.Write(make([]byte, 1000)); err != nil {
 				t.Fatal(err)
@@ -280,6 +284,20 @@ func TestGoodbyeToThoseWhoTalk(t *testing.T) {
 		}
 		h.Close()
 		wantByes(t, all, 3*time.Second)
+	}
+}
+
+// Run waits for those who have not got their first bytes yet, but not for ever.
+func TestRunReturnsWhileAClientStallsInItsOpening(t *testing.T) {
+	h := &stream.Hub{}
+	s := startLean(t, h)
+	before := h.Stats().SentBytes
+	h.Publish(padded(h, 1, 4<<20))
+	s.dial(t, plainGet)
+	eventually(t, "the opening to begin", func() bool { return h.Stats().SentBytes > before })
+	h.Close()
+	if s.wantReturned(t); h.Stats().Subscribers != 0 {
+		t.Errorf("%d subscribers left", h.Stats().Subscribers)
 	}
 }
 
@@ -524,4 +542,70 @@ func TestNoDescriptorToSpare(t *testing.T) {
 	another.wantNumbered(h, 1)
 	publish(h, 2, 2)
 	another.wantNumbered(h, 2)
+}
+
+// BenchmarkSend is the time from a frame's publication until the kernel has it
+// for each of a thousand connections, and the processor time that this takes.
+func BenchmarkSend(b *testing.B) {
+	for _, path := range []string{"portable", "lean"} {
+		b.Run(path, func(b *testing.B) {
+			const clients = 1000
+			s := newSite(b, &stream.Hub{Ring: 1})
+			s.Start()
+			if path == "lean" {
+				s.lead(b)
+			}
+			var conns []net.Conn
+			for range clients {
+				conn := s.dial(b, plainGet)
+				if _, err := newParser(conn).next(); err != nil {
+					b.Fatal(err)
+				}
+				conns = append(conns, conn)
+			}
+			b.StopTimer()
+			b.ResetTimer()
+			var busy time.Duration
+			for seq := range uint64(b.N) {
+				f := padded(s.Hub, seq+1, 2000)
+				before := processorTime(b)
+				b.StartTimer()
+				s.sendAll(f, clients)
+				b.StopTimer()
+				busy += processorTime(b) - before
+				discard(b, conns)
+			}
+			sent := float64(b.N * clients)
+			b.ReportMetric(float64(b.Elapsed())/sent, "ns/client")
+			b.ReportMetric(float64(busy)/sent, "cpu-ns/client")
+		})
+	}
+}
+
+// sendAll publishes a frame and returns when it was sent to so many.
+func (s *site) sendAll(f *stream.Frame, clients int) {
+	want := s.Hub.Stats().SentBytes + uint64(clients*len(f.Kept.Bytes(0)))
+	s.Hub.Publish(f)
+	for s.Hub.Stats().SentBytes < want {
+		time.Sleep(20 * time.Microsecond)
+	}
+}
+
+// discard reads what connections have received.
+func discard(b *testing.B, conns []net.Conn) {
+	received := make([]byte, 64<<10)
+	for _, conn := range conns {
+		if _, err := conn.Read(received); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// processorTime is what this process has used.
+func processorTime(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

@@ -21,7 +21,7 @@ import (
 
 const (
 	// patience is how long a test waits for what must come.
-	patience = 10 * time.Second
+	patience = time.Minute
 	// forever is longer than any test.
 	forever = time.Hour
 )
@@ -35,7 +35,7 @@ type site struct {
 
 // newSite returns a site that is yet to be started, with no heartbeat and no
 // stall that a test could see.
-func newSite(t *testing.T, hub *stream.Hub) *site {
+func newSite(t testing.TB, hub *stream.Hub) *site {
 	s := &site{
 		Handler:  &stream.Handler{Hub: hub, Heartbeat: func() time.Duration { return forever }, Stall: forever},
 		returned: make(chan error, 1),
@@ -51,7 +51,7 @@ func newSite(t *testing.T, hub *stream.Hub) *site {
 }
 
 // lead starts Run and returns when it takes clients.
-func (s *site) lead(t *testing.T) {
+func (s *site) lead(t testing.TB) {
 	t.Helper()
 	before := s.Hub.Stats().Subscribers
 	go func() { s.returned <- s.Run() }()
@@ -60,16 +60,17 @@ func (s *site) lead(t *testing.T) {
 		s.wantReturned(t)
 	})
 	eventually(t, "a client that is taken over", func() bool {
-		probe := s.get(t, "", "")
-		probe.conn.Close()
-		return probe.response.Close
+		probe := s.dial(t, plainGet)
+		defer probe.Close()
+		response, err := http.ReadResponse(bufio.NewReader(probe), nil)
+		return err == nil && response.Close
 	})
 	s.wantSubscribers(t, before)
 }
 
 // wantReturned checks that Run returns, and without an error. It may be called
 // again.
-func (s *site) wantReturned(t *testing.T) {
+func (s *site) wantReturned(t testing.TB) {
 	t.Helper()
 	select {
 	case err := <-s.returned:
@@ -82,12 +83,12 @@ func (s *site) wantReturned(t *testing.T) {
 	}
 }
 
-func (s *site) wantSubscribers(t *testing.T, want int64) {
+func (s *site) wantSubscribers(t testing.TB, want int64) {
 	t.Helper()
 	eventually(t, fmt.Sprint(want, " subscribers"), func() bool { return s.Hub.Stats().Subscribers == want })
 }
 
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
 	tick := time.NewTicker(2 * time.Millisecond)
@@ -116,7 +117,7 @@ func (s *site) connect(head string) (*net.TCPConn, error) {
 	return tcp, err
 }
 
-func (s *site) dial(t *testing.T, head string) *net.TCPConn {
+func (s *site) dial(t testing.TB, head string) *net.TCPConn {
 	t.Helper()
 	conn, err := s.connect(head)
 	if err != nil {
@@ -536,5 +537,27 @@ func TestKilledConnectionsOnBothPaths(t *testing.T) {
 			after = inUse(t)
 			return after.goroutines <= before.goroutines && after.descriptors <= before.descriptors
 		})
+	})
+}
+
+func TestLimitOnBothPaths(t *testing.T) {
+	onBothPaths(t, func(t *testing.T, start func(*site)) {
+		h := &stream.Hub{Boot: stream.NewBoot()}
+		s := newSite(t, h)
+		s.Limit = 2
+		start(s)
+		both := s.gets(t, 2)
+		third := s.get(t, "", "")
+		if m := third.event(); m.name != "full" || m.retry < 15*time.Second || m.retry > 45*time.Second {
+			t.Errorf("got %+v", m)
+		}
+		third.wantEnd()
+		both[0].conn.Close()
+		s.wantSubscribers(t, 1)
+		both[0] = s.gets(t, 1)[0]
+		publish(h, 1, 1)
+		for _, client := range both {
+			client.wantNumbered(h, 1)
+		}
 	})
 }
