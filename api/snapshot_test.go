@@ -56,9 +56,9 @@ func cpu() collector.CPU {
 
 func memory() collector.Memory {
 	return collector.Memory{
-		Total: 8 << 30, Used: 3 << 30, Available: 5 << 30, KernelAvailable: collector.Of(4 << 30), Free: 1 << 30, Buffers: 64 << 20, Cached: 3 << 30,
-		Slab: 300 << 20, SlabReclaimable: 200 << 20, Dirty: 40960, Writeback: 4096, Shared: 16 << 20, HugePages: 2, HugePagesFree: 1,
-		HugePageSize: 2 << 20, ARC: collector.Of(1 << 30), UsedPercent: collector.Of(37.5),
+		Total: 8 << 30, Used: 3 << 30, Available: 5 << 30, KernelAvailable: collector.Of(4 << 30), Free: 1 << 30, Buffers: collector.Of(64 << 20), Cached: collector.Of(3 << 30),
+		Slab: collector.Of(300 << 20), SlabReclaimable: collector.Of(200 << 20), Dirty: collector.Of(40960), Writeback: collector.Of(4096), Shared: collector.Of(16 << 20), HugePages: collector.Of(2), HugePagesFree: collector.Of(1),
+		HugePageSize: collector.Of(2 << 20), ARC: collector.Of(1 << 30), UsedPercent: collector.Of(37.5),
 	}
 }
 

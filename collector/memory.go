@@ -18,23 +18,26 @@ import (
 // Where the kernel has no MemAvailable (before 3.14) it is estimated as Free +
 // Buffers + Cached + SlabReclaimable - Shared. It is never more than Total. Used
 // is Total - Available, so the two always add up.
+//
+// What /proc/meminfo has no line for is unsupported: huge pages in a kernel
+// without them, slab in gVisor.
 type Memory struct {
 	Total           uint64 `json:"total_bytes"`
 	Used            uint64 `json:"used_bytes"`
 	Available       uint64 `json:"available_bytes"`
 	KernelAvailable Value  `json:"kernel_available_bytes"` // MemAvailable as it stands
 	Free            uint64 `json:"free_bytes"`
-	Buffers         uint64 `json:"buffers_bytes"`
-	Cached          uint64 `json:"cached_bytes"` // page cache, with Shared and without Buffers and slab
-	Slab            uint64 `json:"slab_bytes"`
-	SlabReclaimable uint64 `json:"slab_reclaimable_bytes"`
-	Dirty           uint64 `json:"dirty_bytes"`
-	Writeback       uint64 `json:"writeback_bytes"`
-	Shared          uint64 `json:"shared_bytes"` // shmem and tmpfs
-	HugePages       uint64 `json:"huge_pages"`   // count, of the default size
-	HugePagesFree   uint64 `json:"huge_pages_free"`
-	HugePageSize    uint64 `json:"huge_page_size_bytes"` // 0 in a kernel without huge pages
-	ARC             Value  `json:"zfs_arc_bytes"`        // unsupported where this memory holds none
+	Buffers         Value  `json:"buffers_bytes"`
+	Cached          Value  `json:"cached_bytes"` // page cache, with Shared and without Buffers and slab
+	Slab            Value  `json:"slab_bytes"`
+	SlabReclaimable Value  `json:"slab_reclaimable_bytes"`
+	Dirty           Value  `json:"dirty_bytes"`
+	Writeback       Value  `json:"writeback_bytes"`
+	Shared          Value  `json:"shared_bytes"` // shmem and tmpfs
+	HugePages       Value  `json:"huge_pages"`   // count, of the default size
+	HugePagesFree   Value  `json:"huge_pages_free"`
+	HugePageSize    Value  `json:"huge_page_size_bytes"`
+	ARC             Value  `json:"zfs_arc_bytes"` // unsupported where this memory holds none
 	UsedPercent     Value  `json:"used_percent"`
 }
 
@@ -89,16 +92,16 @@ func parseMeminfo(text string) (meminfo, error) {
 		Memory: Memory{
 			Total:           lines.amount("MemTotal"),
 			Free:            lines.amount("MemFree"),
-			Buffers:         lines.orNone("Buffers"),
-			Cached:          lines.orNone("Cached"),
-			Slab:            lines.orNone("Slab"),
-			SlabReclaimable: lines.orNone("SReclaimable"),
-			Dirty:           lines.orNone("Dirty"),
-			Writeback:       lines.orNone("Writeback"),
-			Shared:          lines.orNone("Shmem"),
-			HugePages:       lines.orNone("HugePages_Total"),
-			HugePagesFree:   lines.orNone("HugePages_Free"),
-			HugePageSize:    lines.orNone("Hugepagesize"),
+			Buffers:         lines.optional("Buffers"),
+			Cached:          lines.optional("Cached"),
+			Slab:            lines.optional("Slab"),
+			SlabReclaimable: lines.optional("SReclaimable"),
+			Dirty:           lines.optional("Dirty"),
+			Writeback:       lines.optional("Writeback"),
+			Shared:          lines.optional("Shmem"),
+			HugePages:       lines.optional("HugePages_Total"),
+			HugePagesFree:   lines.optional("HugePages_Free"),
+			HugePageSize:    lines.optional("Hugepagesize"),
 			KernelAvailable: lines.optional("MemAvailable"),
 		},
 		hasSwap:    lines.has("SwapTotal"),
@@ -110,7 +113,7 @@ func parseMeminfo(text string) (meminfo, error) {
 	if lines.has("MemAvailable") {
 		info.Available = lines.amount("MemAvailable")
 	} else {
-		info.Available = info.estimateAvailable(lines.amount("Cached"))
+		info.Available = lines.estimateAvailable(info.Total, info.Free)
 	}
 	if lines.err == nil && info.Total == 0 {
 		lines.err = errors.New("MemTotal is 0")
@@ -118,11 +121,18 @@ func parseMeminfo(text string) (meminfo, error) {
 	return info, lines.err
 }
 
-func (m Memory) estimateAvailable(cached uint64) uint64 {
-	cache := addUpTo(m.Total, m.Buffers, cached)
-	cache = addUpTo(m.Total, cache, m.SlabReclaimable)
-	cache -= min(cache, m.Shared)
-	return addUpTo(m.Total, m.Free, cache)
+// estimateAvailable takes lines that are absent for nothing.
+func (l *meminfoLines) estimateAvailable(total, free uint64) uint64 {
+	cache := l.amount("Cached")
+	for _, name := range []string{"Buffers", "SReclaimable"} {
+		if l.has(name) {
+			cache = addUpTo(total, cache, l.amount(name))
+		}
+	}
+	if l.has("Shmem") {
+		cache -= min(cache, l.amount("Shmem"))
+	}
+	return addUpTo(total, free, cache)
 }
 
 // meminfoLines looks up lines by name, and keeps the first error.
@@ -162,13 +172,6 @@ func (l *meminfoLines) optional(name string) Value {
 		return Missing(Unsupported)
 	}
 	return Of(float64(l.amount(name)))
-}
-
-func (l *meminfoLines) orNone(name string) uint64 {
-	if !l.has(name) {
-		return 0
-	}
-	return l.amount(name)
 }
 
 func (l *meminfoLines) fail(err error) {

@@ -23,16 +23,16 @@ func TestMemory(t *testing.T) {
 		Available:       10000000 * kiB,
 		KernelAvailable: Of(10000000 * kiB),
 		Free:            2000000 * kiB,
-		Buffers:         300000 * kiB,
-		Cached:          7000000 * kiB,
-		Slab:            900000 * kiB,
-		SlabReclaimable: 600000 * kiB,
-		Dirty:           2048 * kiB,
-		Writeback:       16 * kiB,
-		Shared:          250000 * kiB,
-		HugePages:       8,
-		HugePagesFree:   3,
-		HugePageSize:    2048 * kiB,
+		Buffers:         Of(300000 * kiB),
+		Cached:          Of(7000000 * kiB),
+		Slab:            Of(900000 * kiB),
+		SlabReclaimable: Of(600000 * kiB),
+		Dirty:           Of(2048 * kiB),
+		Writeback:       Of(16 * kiB),
+		Shared:          Of(250000 * kiB),
+		HugePages:       Of(8),
+		HugePagesFree:   Of(3),
+		HugePageSize:    Of(2048 * kiB),
 		ARC:             Missing(Unsupported),
 		UsedPercent:     Of(37.5),
 	}
@@ -151,6 +151,12 @@ func TestMemoryFromFewLines(t *testing.T) {
 		}
 		if memory.Total != 1000*kiB || memory.Available != 400*kiB || memory.Used != 600*kiB || memory.Free != 100*kiB {
 			t.Errorf("%s: %+v", name, memory)
+		}
+		for name, v := range map[string]Value{
+			"buffers": memory.Buffers, "slab": memory.Slab, "dirty": memory.Dirty, "writeback": memory.Writeback,
+			"shared": memory.Shared, "huge pages": memory.HugePages, "huge page size": memory.HugePageSize,
+		} {
+			wantMissing(t, name, v, Unsupported)
 		}
 	}
 }

@@ -23,18 +23,27 @@ func memoryShares(m collector.Memory) []part {
 
 // hugePagesUsed is the share of the reserved huge pages that is in use, in
 // percent. There must be some.
-func hugePagesUsed(m collector.Memory) float64 {
-	return 100 * float64(hugePageCount(m)) / float64(m.HugePages)
+func hugePagesUsed(m collector.Memory) collector.Value {
+	reserved, ok := m.HugePages.Get()
+	if !ok {
+		return m.HugePages
+	}
+	return collector.Of(100 * hugePageCount(m) / reserved)
 }
 
-func hugePageCount(m collector.Memory) uint64 {
-	return m.HugePages - min(m.HugePagesFree, m.HugePages)
+func hugePageCount(m collector.Memory) float64 {
+	reserved, _ := m.HugePages.Get()
+	free, _ := m.HugePagesFree.Get()
+	return max(0, reserved-free)
 }
 
 func hugePages(m collector.Memory) string {
-	if m.HugePages == 0 {
+	reserved, ok := m.HugePages.Get()
+	switch {
+	case !ok:
+		return why(m.HugePages.Status())
+	case reserved == 0:
 		return "none reserved"
 	}
-	return fmt.Sprintf("%d in use of %d reserved, %s each",
-		hugePageCount(m), m.HugePages, format(bytes).text(float64(m.HugePageSize)))
+	return fmt.Sprintf("%.0f in use of %.0f reserved, %s each", hugePageCount(m), reserved, plain(m.HugePageSize, bytes))
 }

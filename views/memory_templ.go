@@ -209,7 +209,7 @@ func memoryReading(m collector.Memory, stale bool) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = quantity(float64(m.Cached), bytes).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = value(m.Cached, bytes).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -231,7 +231,7 @@ func memoryReading(m collector.Memory, stale bool) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = quantity(float64(m.Buffers), bytes).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = value(m.Buffers, bytes).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -277,13 +277,13 @@ func memoryReading(m collector.Memory, stale bool) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = quantity(float64(m.Slab), bytes).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = value(m.Slab, bytes).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = fact("slab", "kernel objects; "+format(bytes).text(float64(m.SlabReclaimable))+" of it reclaimable").Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fact("slab", "kernel objects; "+plain(m.SlabReclaimable, bytes)+" of it reclaimable").Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -299,7 +299,7 @@ func memoryReading(m collector.Memory, stale bool) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = quantity(float64(m.Shared), bytes).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = value(m.Shared, bytes).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -321,13 +321,13 @@ func memoryReading(m collector.Memory, stale bool) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = quantity(float64(m.Dirty), bytes).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = value(m.Dirty, bytes).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = fact("dirty", "waits to be written; "+format(bytes).text(float64(m.Writeback))+" is being written").Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fact("dirty", "waits to be written; "+plain(m.Writeback, bytes)+" is being written").Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -343,13 +343,13 @@ func memoryReading(m collector.Memory, stale bool) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			if m.HugePages == 0 {
+			if zero(m.HugePages) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "none")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = quantity(hugePagesUsed(m), percent).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = value(hugePagesUsed(m), percent).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -295,7 +295,7 @@ func stateCell(l collector.Interface) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if state == "" {
-			templ_7745c5c3_Err = missing(collector.Denied, "could not be read").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = missing(l.StateStatus, why(l.StateStatus)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

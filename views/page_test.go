@@ -326,12 +326,12 @@ func TestStatesOfLinks(t *testing.T) {
 func TestHugePages(t *testing.T) {
 	s := healthy()
 	m := &s.Memory.Value
-	m.HugePages, m.HugePagesFree, m.HugePageSize = 102400, 1024, 2*mib
+	m.HugePages, m.HugePagesFree, m.HugePageSize = of(102400), of(1024), of(2*mib)
 	got := render(t, named(t, "memory").Partial(s))
 	if !strings.Contains(got, `title="101376 in use of 102400 reserved, 2.00`+"\u00a0"+`MiB each"><dt>huge pages</dt><dd>99 <small>%</small></dd>`) {
 		t.Errorf("the page does not say what is in use of the huge pages: %s", got)
 	}
-	m.HugePages = 0
+	m.HugePages = of(0)
 	if got := render(t, named(t, "memory").Partial(s)); !strings.Contains(got, `title="none reserved"><dt>huge pages</dt><dd>none</dd>`) {
 		t.Error("the page does not say that there are no huge pages")
 	}

@@ -28,7 +28,7 @@ func healthy() *collector.Snapshot {
 		Seq: 42, Time: noon, Interval: time.Second,
 		Host: reading(collector.Host{
 			Name: "atlas", OS: "Debian GNU/Linux 12 (bookworm)", Kernel: "6.1.0-27-amd64", Architecture: "x86_64",
-			Virtualization: "kvm guest", BootTime: noon.Add(-76 * time.Hour), Uptime: 76 * 3600,
+			Virtualization: "KVM guest", BootTime: noon.Add(-76 * time.Hour), Uptime: 76 * 3600,
 			Users: []collector.User{{Name: "root"}, {Name: "ana"}, {Name: "root"}}, UsersStatus: collector.OK,
 		}),
 		CPU: reading(collector.CPU{
@@ -55,8 +55,8 @@ func busy() collector.CPUUsage {
 func memory() collector.Memory {
 	return collector.Memory{
 		Total: 64 * gib, Used: 24 * gib, Available: 40 * gib, KernelAvailable: of(34 * gib), Free: 10 * gib,
-		Buffers: 800 * mib, Cached: 14 * gib, Slab: 3 * gib, SlabReclaimable: 2 * gib, Dirty: 5 * mib, Writeback: mib,
-		Shared: gib, HugePages: 512, HugePagesFree: 128, HugePageSize: 2 * mib, ARC: of(8 * gib), UsedPercent: of(37.5),
+		Buffers: of(800 * mib), Cached: of(14 * gib), Slab: of(3 * gib), SlabReclaimable: of(2 * gib), Dirty: of(5 * mib), Writeback: of(mib),
+		Shared: of(gib), HugePages: of(512), HugePagesFree: of(128), HugePageSize: of(2 * mib), ARC: of(8 * gib), UsedPercent: of(37.5),
 	}
 }
 

@@ -83,8 +83,8 @@ func (t terminal) load(l collector.Load) {
 func (t terminal) memory(m collector.Memory) {
 	t.row("memory", fmt.Sprintf("%s used of %s (%s), %s available", bytesText(m.Used), bytesText(m.Total),
 		format(tenths).plain(m.UsedPercent), bytesText(m.Available)))
-	t.row("", fmt.Sprintf("buffers %s, cached %s, slab %s", bytesText(m.Buffers), bytesText(m.Cached), bytesText(m.Slab)))
-	t.row("", fmt.Sprintf("shared %s, dirty %s", bytesText(m.Shared), bytesText(m.Dirty)))
+	t.row("", fmt.Sprintf("buffers %s, cached %s, slab %s", format(bytes).plain(m.Buffers), format(bytes).plain(m.Cached), format(bytes).plain(m.Slab)))
+	t.row("", fmt.Sprintf("shared %s, dirty %s", format(bytes).plain(m.Shared), format(bytes).plain(m.Dirty)))
 }
 
 func (t terminal) swap(s collector.Swap) {
