@@ -123,6 +123,12 @@ func (s *Set) URL(name string) string {
 	return ""
 }
 
+// Has reports whether file is a hashed name of this build.
+func (s *Set) Has(file string) bool {
+	_, ok := s.files[file]
+	return ok
+}
+
 // ServeHTTP answers a request whose path is a hashed name. Anything else is
 // not found.
 func (s *Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {

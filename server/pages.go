@@ -33,6 +33,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
+	if !s.Assets.Has(r.PathValue("file")) {
+		s.notFound(w, r)
+		return
+	}
 	http.StripPrefix(s.BasePath+"/assets/", s.Assets).ServeHTTP(w, r)
 }
 

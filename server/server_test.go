@@ -113,7 +113,7 @@ func TestRoutes(t *testing.T) {
 		{"HEAD", "/events", 200, "text/event-stream"},
 		{"GET", "/events?channels=nonsense", 400, "text/html; charset=utf-8"},
 		{"GET", "/assets/app-AAAA.js", 200, "text/javascript; charset=utf-8"},
-		{"GET", "/assets/nonsense.js", 404, ""},
+		{"GET", "/assets/nonsense.js", 404, "text/html; charset=utf-8"},
 		{"GET", "/assets/../go.mod", 307, ""},
 	} {
 		r := ask(s, c.method, c.path)

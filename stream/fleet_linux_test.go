@@ -10,10 +10,12 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -299,6 +301,53 @@ func TestRunReturnsWhileAClientStallsInItsOpening(t *testing.T) {
 	if s.wantReturned(t); h.Stats().Subscribers != 0 {
 		t.Errorf("%d subscribers left", h.Stats().Subscribers)
 	}
+}
+
+// What is published while a client is busy with its opening comes after it.
+func TestPublishedDuringTheOpening(t *testing.T) {
+	h := &stream.Hub{Boot: stream.NewBoot()}
+	s := startLean(t, h)
+	before := h.Stats().SentBytes
+	h.Publish(padded(h, 1, 4<<20))
+	conn := s.dial(t, plainGet)
+	eventually(t, "the opening to begin", func() bool { return h.Stats().SentBytes > before })
+	h.Publish(padded(h, 2, 0))
+	h.Publish(padded(h, 3, 0))
+	if missing, err := track(answer(t, conn).parser, 0, 3); missing != 1 || err != nil {
+		t.Errorf("%d missing, %v", missing, err)
+	}
+}
+
+// Who takes the place of one that was killed must not be taken for it.
+func TestChurnClosesNobodyElse(t *testing.T) {
+	const workers, cycles = 4, 150
+	h := &stream.Hub{Boot: stream.NewBoot()}
+	s := startLean(t, h)
+	var seq atomic.Uint64
+	var stayed sync.WaitGroup
+	var all sync.WaitGroup
+	defer all.Wait()
+	stop := make(chan struct{})
+	defer close(stop)
+	for range workers {
+		stayed.Go(func() {
+			for range cycles {
+				s.join(t, seq.Load()+2)
+			}
+		})
+		all.Go(func() {
+			for !isClosed(stop) {
+				connectAndKill(t, s.Server, true)
+			}
+		})
+	}
+	all.Go(func() {
+		for !isClosed(stop) {
+			h.Publish(padded(h, seq.Add(1), 100))
+			runtime.Gosched()
+		}
+	})
+	stayed.Wait()
 }
 
 func TestPipelinedRequestsAreNotAnswered(t *testing.T) {

@@ -52,10 +52,10 @@ func memoryChart() *chart {
 func disksChart() *chart {
 	return &chart{
 		name: "disks", unit: "rate",
-		label: "Bytes read and written per second by all disks over the last five minutes",
+		label: "Bytes read and written per second by disks over the last five minutes",
 		series: []series{
-			{key: "read", label: "read", about: "all disks"},
-			{key: "write", label: "write", about: "all disks"},
+			{key: "read", label: "read", about: "devices, without what is stacked on them"},
+			{key: "write", label: "write", about: "devices, without what is stacked on them"},
 		},
 	}
 }
@@ -65,8 +65,8 @@ func networkChart() *chart {
 		name: "network", unit: "rate",
 		label: "Bytes received and sent per second over the last five minutes",
 		series: []series{
-			{key: "receive", label: "receive", about: "all links"},
-			{key: "transmit", label: "transmit", about: "all links"},
+			{key: "receive", label: "receive", about: "physical links; where there is none, all but loopback"},
+			{key: "transmit", label: "transmit", about: "physical links; where there is none, all but loopback"},
 		},
 	}
 }

@@ -12,6 +12,7 @@
  * @property {boolean} returning it was, and nothing has arrived since
  * @property {boolean} stopped the server said goodbye, and nothing has arrived since
  * @property {number} heard when something was last heard, in milliseconds
+ * @property {number} sampled when a sample was, -Infinity before the first
  * @property {number} interval milliseconds from tick to tick
  *
  * @typedef {{type: "open" | "lost" | "failed" | "bye" | "hidden" | "shown"}
@@ -28,7 +29,7 @@ const SHORTEST = 1000;
  * @returns {Facts}
  */
 export function initial(interval) {
-  return { open: false, fresh: false, tried: false, hidden: false, returning: false, stopped: false, heard: 0, interval };
+  return { open: false, fresh: false, tried: false, hidden: false, returning: false, stopped: false, heard: 0, sampled: -Infinity, interval };
 }
 
 /**
@@ -40,10 +41,13 @@ export function initial(interval) {
  */
 export function after(facts, event, now) {
   switch (event.type) {
-    case "open":
-      return { ...facts, open: true, heard: now };
+    case "open": {
+      // A server that has nothing newer yet sends no sample.
+      const current = now - facts.sampled < 1.5 * facts.interval;
+      return { ...facts, open: true, fresh: current, returning: facts.returning && !current, heard: now };
+    }
     case "sample":
-      return { ...facts, open: true, fresh: true, tried: true, returning: false, stopped: false, heard: now, interval: event.interval };
+      return { ...facts, open: true, fresh: true, tried: true, returning: false, stopped: false, heard: now, sampled: now, interval: event.interval };
     case "lost":
       return { ...facts, open: false, fresh: false, tried: true };
     case "failed":

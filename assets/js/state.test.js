@@ -43,9 +43,18 @@ test("a sample ends staleness", () => {
 test("a lost connection is reconnecting until a sample arrives", () => {
   const lost = play([0, "open"], [0, sample], [10, "lost"]);
   assert.equal(stateOf(lost, 20), "reconnecting");
-  const open = after(lost, { type: "open" }, 500);
-  assert.equal(stateOf(open, 510), "reconnecting");
-  assert.equal(stateOf(after(open, sample, 520), 530), "live");
+  const open = after(lost, { type: "open" }, 2500);
+  assert.equal(stateOf(open, 2510), "reconnecting");
+  assert.equal(stateOf(after(open, sample, 2520), 2530), "live");
+});
+
+test("a page whose newest sample is still the newest is live at once when it is connected again", () => {
+  const hourly = { type: "sample", interval: 3_600_000 };
+  const lost = play([0, "open"], [0, hourly], [60_000, "lost"], [61_000, "open"]);
+  assert.equal(stateOf(lost, 61_010), "live");
+  const hidden = play([0, "open"], [0, hourly], [60_000, "hidden"], [60_010, "lost"], [120_000, "shown"]);
+  assert.equal(stateOf(hidden, 120_010), "paused");
+  assert.equal(stateOf(after(hidden, { type: "open" }, 120_500), 120_510), "live");
 });
 
 test("a first connection that fails is reconnecting", () => {
