@@ -293,10 +293,16 @@ func TestGoodbyeToThoseWhoTalk(t *testing.T) {
 func TestRunReturnsWhileAClientStallsInItsOpening(t *testing.T) {
 	h := &stream.Hub{}
 	s := startLean(t, h)
-	before := h.Stats().SentBytes
 	h.Publish(padded(h, 1, 4<<20))
 	s.dial(t, plainGet)
-	eventually(t, "the opening to begin", func() bool { return h.Stats().SentBytes > before })
+	var sent uint64
+	var since time.Time
+	eventually(t, "the opening to be stuck", func() bool {
+		if now := h.Stats().SentBytes; now != sent {
+			sent, since = now, time.Now()
+		}
+		return h.Stats().Subscribers == 1 && time.Since(since) > 100*time.Millisecond
+	})
 	h.Close()
 	if s.wantReturned(t); h.Stats().Subscribers != 0 {
 		t.Errorf("%d subscribers left", h.Stats().Subscribers)

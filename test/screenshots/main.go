@@ -70,25 +70,28 @@ func screenshots(ctx context.Context, dir string, filling time.Duration) (err er
 	return errors.Join(err, <-worked, ctx.Err())
 }
 
-// shoot takes all pictures of a page.
+// shoot takes all pictures of a page: light.png and dark.png on a desk, and both
+// on a phone in phone.png.
 func shoot(chromium context.Context, url, dir string) error {
-	pictures := map[string]image.Image{}
-	for _, scheme := range []string{"light", "dark"} {
-		for prefix, size := range map[string]image.Point{"": {X: 1280, Y: 900}, "phone-": {X: 360, Y: 800}} {
-			picture, err := shot(chromium, url, browser.Size(int64(size.X), int64(size.Y)), browser.Scheme(scheme))
-			if err != nil {
-				return err
-			}
-			pictures[prefix+scheme] = picture
+	take := func(width, height int64) (light, dark image.Image, err error) {
+		if light, err = shot(chromium, url, browser.Size(width, height), browser.Scheme("light")); err == nil {
+			dark, err = shot(chromium, url, browser.Size(width, height), browser.Scheme("dark"))
 		}
+		return light, dark, err
 	}
-	pictures["tacho"] = beside(pictures["light"], pictures["dark"])
-	for name, picture := range pictures {
-		if err := save(filepath.Join(dir, name+".png"), picture); err != nil {
-			return err
-		}
+	light, dark, err := take(1280, 900)
+	if err != nil {
+		return err
 	}
-	return nil
+	phoneLight, phoneDark, err := take(360, 800)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		save(filepath.Join(dir, "light.png"), light),
+		save(filepath.Join(dir, "dark.png"), dark),
+		save(filepath.Join(dir, "phone.png"), beside(phoneLight, phoneDark)),
+	)
 }
 
 // shot takes one picture once the page is live and its charts are drawn.
