@@ -31,8 +31,9 @@ type joins struct {
 const maxJoins = 32
 
 // NewBlock returns a block of the given number of channels. encode is called at
-// most once a channel, when the first client asks for it, from that client's
-// goroutine; the bytes it returns must not change afterwards.
+// most once a channel, when the first client asks for it, from the goroutine
+// that serves that client, which with [Handler.Run] serves others too: it must
+// not panic. The bytes it returns must not change afterwards.
 func NewBlock(head []byte, channels int, encode func(channel int) []byte, tail []byte) *Block {
 	b := &Block{head: head, tail: tail, encode: encode, segments: make([]segment, channels)}
 	b.joined.Store(&joins{})

@@ -74,12 +74,8 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, set Set, replay 
 	}
 	boundBuffer(r.Context().Value(connKey{}))
 	sub, missed, lost := h.Hub.Subscribe(Start{LastEventID: r.Header.Get("Last-Event-ID"), Replay: replay})
-	if f := h.fleet.Load(); f != nil && f.admit(r) {
-		defer f.dismiss(r)
-		if conn, taken := h.takeOver(w, r); taken {
-			h.serveLean(f, conn, sub, missed, lost, set)
-			return
-		}
+	if h.serveLean(w, r, sub, missed, lost, set) {
+		return
 	}
 	defer sub.Close()
 	c := &client{sink: response{w, http.NewResponseController(w)}, stall: h.Stall, hub: h.Hub}
@@ -89,17 +85,26 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, set Set, replay 
 	h.follow(r.Context(), c, sub, set)
 }
 
-// serveLean sends a connection, nil when it broke already, what it is to have
-// first, and hands it over to the fleet.
-func (h *Handler) serveLean(f *fleet, conn *net.TCPConn, sub *Subscriber, missed []*Frame, lost Range, set Set) {
+// serveLean takes the connection over, sends what it is to have first, and hands
+// it to the fleet with the subscriber. It reports false, and has done nothing,
+// when the connection stays with net/http.
+func (h *Handler) serveLean(w http.ResponseWriter, r *http.Request, sub *Subscriber, missed []*Frame, lost Range, set Set) bool {
+	f := h.fleet.Load()
+	if f == nil || !f.admit(r) {
+		return false
+	}
+	defer f.dismiss(r)
+	conn, taken := h.takeOver(w, r)
 	if conn == nil {
-		sub.Close()
-		return
+		if taken { // and broken already
+			sub.Close()
+		}
+		return taken
 	}
 	c := &client{sink: unbuffered{conn}, stall: h.Stall, hub: h.Hub}
 	if c.open(sub, missed, lost, set) == nil {
 		if f.join(conn, sub, set) {
-			return
+			return true
 		}
 		if h.Hub.isClosed() { // and the fleet is dissolved
 			c.write(h.Hub.bye())
@@ -107,6 +112,7 @@ func (h *Handler) serveLean(f *fleet, conn *net.TCPConn, sub *Subscriber, missed
 	}
 	conn.Close()
 	sub.Close()
+	return true
 }
 
 func writeHeaders(w http.ResponseWriter) {
