@@ -56,9 +56,10 @@ func descriptors() int {
 }
 
 // shares divides the descriptors: some are for what tacho reads itself, and of
-// the rest half are for streams.
+// the rest half are for streams. A connection that net/http holds takes some
+// ten kilobytes, so there are never more than a few thousand of those.
 func shares(descriptors int) (streams, others int) {
-	const own = 128
+	const own, most = 128, 4096
 	free := max(16, descriptors-own)
-	return free / 2, free / 2
+	return free / 2, min(free/2, most)
 }
