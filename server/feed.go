@@ -75,7 +75,7 @@ func (f *Feed) jsonFrame(s *collector.Snapshot) *stream.Frame {
 	return &stream.Frame{
 		Seq: s.Seq,
 		Kept: stream.NewBlock(head, len(api.Channels()), func(i int) []byte {
-			return stream.AppendData(nil, api.Segment(s, i))
+			return stream.AppendData(nil, f.segment(s, i))
 		}, append(stream.AppendData(nil, api.Tail()), '\n')),
 		Weight: weigh(s),
 	}
@@ -86,6 +86,18 @@ func weigh(s *collector.Snapshot) int {
 	const base, core, disk, link, mount, skipped = 8 << 10, 1 << 10, 2 << 10, 2 << 10, 2 << 10, 256
 	return base + core*len(s.CPU.Value.Cores) + disk*len(s.Disks.Value) + link*len(s.Network.Value) +
 		mount*len(s.Mounts.Value.Mounts) + skipped*len(s.Mounts.Value.Skipped)
+}
+
+// segment is a channel as JSON, nothing for one that cannot be encoded: a panic
+// here would end the streams of all.
+func (f *Feed) segment(s *collector.Snapshot, i int) (json []byte) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			f.log.Error("channel not encoded", "channel", api.Channels()[i], "error", fmt.Sprint(fault))
+			json = nil
+		}
+	}()
+	return api.Segment(s, i)
 }
 
 // render replaces a panel that fails by a word about that: a fault of one panel

@@ -445,3 +445,11 @@ func TestBrokenPanelSaysSo(t *testing.T) {
 		t.Errorf("a panel that panics is sent as %q", got)
 	}
 }
+
+// Encoding a channel of no snapshot panics.
+func TestBrokenChannelIsLeftOut(t *testing.T) {
+	s := newServer(t, Options{}, Policy{})
+	if got := s.Feed.segment(nil, 0); got != nil {
+		t.Errorf("a channel without a snapshot is sent as %q", got)
+	}
+}

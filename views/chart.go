@@ -23,7 +23,7 @@ type series struct {
 func cpuChart() *chart {
 	return &chart{
 		name: "cpu", unit: "percent", stacked: true,
-		label: "Processor time by mode over the last five minutes, in percent of all cores",
+		label: "Processor time by mode over time, in percent of all cores",
 		series: []series{
 			{key: "user", label: "user", about: "programs"},
 			{key: "nice", label: "nice", about: "programs of low priority"},
@@ -39,7 +39,7 @@ func cpuChart() *chart {
 func memoryChart() *chart {
 	return &chart{
 		name: "memory", unit: "bytes", stacked: true,
-		label: "Memory over the last five minutes: used, reclaimable and free",
+		label: "Memory over time: used, reclaimable and free",
 		series: []series{
 			{key: "used", label: "used", about: "total less available"},
 			{key: "arc", label: "ARC", about: "ZFS cache that shrinks on demand", rare: true},
@@ -52,7 +52,7 @@ func memoryChart() *chart {
 func disksChart() *chart {
 	return &chart{
 		name: "disks", unit: "rate",
-		label: "Bytes read and written per second by disks over the last five minutes",
+		label: "Bytes read and written per second by disks over time",
 		series: []series{
 			{key: "read", label: "read", about: "devices, without what is stacked on them"},
 			{key: "write", label: "write", about: "devices, without what is stacked on them"},
@@ -63,7 +63,7 @@ func disksChart() *chart {
 func networkChart() *chart {
 	return &chart{
 		name: "network", unit: "rate",
-		label: "Bytes received and sent per second over the last five minutes",
+		label: "Bytes received and sent per second over time",
 		series: []series{
 			{key: "receive", label: "receive", about: "physical links; where there is none, all but loopback"},
 			{key: "transmit", label: "transmit", about: "physical links; where there is none, all but loopback"},

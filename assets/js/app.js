@@ -1,5 +1,5 @@
 // The live page: charts, badge, title and theme around what htmx swaps.
-import { Chart, WINDOW } from "./chart.js";
+import { Chart } from "./chart.js";
 import { connect } from "./connect.js";
 import { cores } from "./cores.js";
 import { printing } from "./print.js";
@@ -17,15 +17,19 @@ const EXPLANATION = {
   stopped: "the server has stopped; waiting for it to come back",
 };
 
+/** Ticks that the charts show, as many as the server keeps by default. */
+const TICKS = 300;
+
 /** Milliseconds between two attempts to mend a connection that is silent. */
 const RENEWAL = 20_000;
 
 const stream = document.getElementById("stream");
 const figures = [...document.querySelectorAll("[data-chart]")];
-const store = new Store(figures.flatMap(Chart.columns), WINDOW);
+const interval = Number(stream.dataset.interval) || 1000;
+const store = new Store(figures.flatMap(Chart.columns), (TICKS * interval) / 1000);
 const charts = figures.map((figure) => new Chart(figure, store));
 
-let facts = initial(Number(stream.dataset.interval) || 1000);
+let facts = initial(interval);
 let latest = null;
 let drawing = false;
 let renewed = 0;

@@ -1,15 +1,11 @@
 // One time series chart, drawn by uPlot from the columns of the store.
 import uPlot from "uplot";
-import { bytes, ceiling, clock, percent, rate, short, span } from "./format.js";
+import { ages, bytes, ceiling, clock, percent, rate, short, span } from "./format.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
-/** Seconds that a chart shows: the last of them is the newest sample. */
-export const WINDOW = 300;
-
 const READING = { percent, bytes, rate };
 const SCALE = { percent: (x) => `${x} %`, bytes: short, rate: (x) => (x === 0 ? "0" : `${short(x)}/s`) };
-const MINUTES = ["", "4 min", "3", "2", "1"];
 
 export class Chart {
   #figure;
@@ -113,9 +109,9 @@ export class Chart {
         drag: { x: false, y: false },
         sync: { key: "tacho", scales: ["x", null] },
       },
-      scales: { x: { time: true, range: () => [this.#end() - WINDOW, this.#end()] }, y: { range: (_, __, max) => [0, this.#top(max)] } },
+      scales: { x: { time: true, range: () => [this.#end() - this.#store.span, this.#end()] }, y: { range: (_, __, max) => [0, this.#top(max)] } },
       axes: [
-        { ...axis, size: 18 * em, gap: 3, splits: () => minutes(this.#end()), values: () => [...MINUTES, this.#last()] },
+        { ...axis, size: 18 * em, gap: 3, splits: () => fifths(this.#end(), this.#store.span), values: () => [...ages(this.#store.span), this.#last()] },
         { ...axis, side: 1, size: 62 * em, gap: 4, splits: (u) => [0, u.scales.y.max / 2, u.scales.y.max], values: (_, at) => this.#scale(at) },
       ],
       series: [{}, ...this.#series()],
@@ -141,9 +137,9 @@ export class Chart {
     return this.#present || !this.#store.newest ? "now" : clock(this.#store.newest);
   }
 
-  /** Before the first sample, any minute will do. */
+  /** Before the first sample, any time will do. */
   #end() {
-    return this.#store.newest || WINDOW;
+    return this.#store.newest || this.#store.span;
   }
 
   #top(max) {
@@ -231,9 +227,9 @@ function momentOf(gap, time) {
   return time ? clock(time) : "";
 }
 
-/** The minutes before the end of the scale, its beginning and its end. */
-function minutes(end) {
-  return Array.from({ length: WINDOW / 60 + 1 }, (_, i) => end - WINDOW + 60 * i);
+/** The beginning of the scale, its end, and the fifths between them. */
+function fifths(end, span) {
+  return Array.from({ length: 6 }, (_, i) => end - span + (span / 5) * i);
 }
 
 /** The greatest number of a column, null without any. */

@@ -61,3 +61,15 @@ export function ceiling(x) {
 export function clock(time) {
   return hours.format(1000 * time);
 }
+
+/**
+ * The labels below a scale of time that ends now, at its beginning and at each
+ * fifth: the first of them has the unit.
+ * @param {number} span seconds
+ */
+export function ages(span) {
+  const step = span / 5;
+  const [unit, size] = step % 3600 === 0 ? ["h", 3600] : step % 60 === 0 ? ["min", 60] : ["s", 1];
+  const [oldest, ...others] = [4, 3, 2, 1].map((n) => `${Number(((n * step) / size).toFixed(1))}`);
+  return ["", `${oldest} ${unit}`, ...others];
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, ceiling, clock, percent, rate, short, span } from "./format.js";
+import { ages, bytes, ceiling, clock, percent, rate, short, span } from "./format.js";
 
 test("bytes have three significant digits at every size", () => {
   const expected = { 0: "0 B", 999: "999 B", 1000: "0.98 KiB", 1024: "1.00 KiB", 12595: "12.3 KiB", 1048576: "1.00 MiB", 6442450944: "6.00 GiB" };
@@ -38,4 +38,12 @@ test("a scale ends at a power of two or one and a half of it, and at 1 KiB/s at 
 
 test("a time of day has seconds", () => {
   assert.match(clock(1772366400), /^\d\d:\d\d:\d\d$/);
+});
+
+test("a scale of time is labelled in the largest unit that divides it", () => {
+  assert.deepEqual(ages(300), ["", "4 min", "3", "2", "1"]);
+  assert.deepEqual(ages(30), ["", "24 s", "18", "12", "6"]);
+  assert.deepEqual(ages(39), ["", "31.2 s", "23.4", "15.6", "7.8"]);
+  assert.deepEqual(ages(3000), ["", "40 min", "30", "20", "10"]);
+  assert.deepEqual(ages(300 * 3600), ["", "240 h", "180", "120", "60"]);
 });

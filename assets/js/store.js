@@ -41,6 +41,11 @@ export class Store {
     this.#most = most;
   }
 
+  /** Seconds that are kept. */
+  get span() {
+    return this.#span;
+  }
+
   /** The time of the newest sample, 0 without one. */
   get newest() {
     return this.times.at(-1) ?? 0;
