@@ -86,7 +86,7 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 
 // refuse answers with JSON below /api and with a page elsewhere.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, code int, detail string) {
-	if strings.HasPrefix(r.URL.Path, s.BasePath+"/api/") {
+	if s.isAPI(r) {
 		writeError(w, code, detail)
 		return
 	}

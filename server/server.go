@@ -158,11 +158,16 @@ func (s *Server) guard(next http.Handler) http.Handler {
 				fmt.Sprintf("This server does not answer to the name %.80q. Its owner can add it to allowed_hosts.", r.Host))
 			return
 		}
-		if strings.HasPrefix(r.URL.Path, s.BasePath+"/api/") && policy.allowOrigin(w, r) {
+		if s.isAPI(r) && policy.allowOrigin(w, r) {
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// isAPI reports whether a program asks, and not a person.
+func (s *Server) isAPI(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path+"/", s.BasePath+"/api/")
 }
 
 // refuseBody answers before the body is there. net/http would wait for it, on

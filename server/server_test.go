@@ -105,6 +105,8 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/api/v1/snapshot?channels=nonsense", 400, "application/json"},
 		{"DELETE", "/api/v1/snapshot", 405, "application/json"},
 		{"GET", "/api/v1/nonsense", 404, "application/json"},
+		{"GET", "/api", 404, "application/json"},
+		{"GET", "/apiary", 404, "text/html; charset=utf-8"},
 		{"GET", "/api/v1/stream/nonsense", 400, "application/json"},
 		{"GET", "/api/v1/stream?replay=-1", 400, "application/json"},
 		{"GET", "/api/v1/stream?replay=86401", 400, "application/json"},
