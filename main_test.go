@@ -219,6 +219,9 @@ func TestService(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("the service ended with %v", err)
 	}
+	if !strings.Contains(log.String(), `"msg":"stopping","streams":1,`) {
+		t.Errorf("the log does not say how many streams the end of the service ends:\n%s", log.String())
+	}
 	if !s.overdue(time.Now().Add(time.Hour)) || s.overdue(time.Now()) {
 		t.Error("the watchdog would not see that sampling has stopped, or would see it too soon")
 	}

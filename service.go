@@ -59,6 +59,8 @@ func (s *service) run(ctx context.Context, l net.Listener, feed *server.Feed, ha
 		return fmt.Errorf("serve %s: %w", l.Addr(), err)
 	}
 	stopSampling()
+	streams := feed.Stats()
+	s.log.Info("stopping", "streams", streams.Subscribers, "sent_bytes", streams.SentBytes, "skipped", streams.Skipped)
 	return s.shutdown(web)
 }
 
@@ -121,7 +123,6 @@ func (s *service) overdue(now time.Time) bool {
 }
 
 func (s *service) shutdown(web *http.Server) error {
-	s.log.Info("stopping")
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	err := web.Shutdown(ctx)

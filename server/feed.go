@@ -50,6 +50,17 @@ func (f *Feed) Publish(s *collector.Snapshot) {
 // Latest is the newest snapshot, nil before the first.
 func (f *Feed) Latest() *collector.Snapshot { return f.latest.Load() }
 
+// Stats are the counters of both kinds of stream.
+func (f *Feed) Stats() stream.Stats {
+	html, json := f.html.Stats(), f.json.Stats()
+	return stream.Stats{
+		Subscribers: html.Subscribers + json.Subscribers,
+		Encodings:   html.Encodings + json.Encodings,
+		Skipped:     html.Skipped + json.Skipped,
+		SentBytes:   html.SentBytes + json.SentBytes,
+	}
+}
+
 // Close says goodbye to every stream.
 func (f *Feed) Close() {
 	f.html.Close()
