@@ -22,7 +22,6 @@ import (
 func (p program) serve(c *cobra.Command, _ []string) error {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
 	loaded, err := p.load(c)
 	if err != nil {
 		return err
@@ -36,8 +35,9 @@ func (p program) serve(c *cobra.Command, _ []string) error {
 		return err
 	}
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	// The signals are never given back: a second one, sent while the program ends,
+	// must not turn a good end into a death.
+	ctx, _ := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	s, feed := p.newService(loaded.Config, set)
 	s.warn(loaded)
 	reload := func() (config.Loaded, error) { return p.load(c) }

@@ -95,6 +95,18 @@ func TestGoodbye(t *testing.T) {
 	}
 }
 
+// Who is impatient and asks again gets the same end, up to the last moment.
+func TestAskedToEndAgainAndAgain(t *testing.T) {
+	for range 5 {
+		p := start(t)
+		for p.Signal(syscall.SIGTERM) == nil {
+		}
+		if err := p.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestReload(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "config.yaml", "interval: 1h\n")
