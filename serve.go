@@ -54,7 +54,7 @@ func (p program) newService(cfg config.Config, set *assets.Set) (*service, *serv
 		config:  cfg,
 		level:   level,
 		log:     log,
-		sampler: collector.NewSampler(collector.NewCollectors(filter), cfg.Interval, log),
+		sampler: collector.NewSampler(collector.NewCollectors(collector.Options{Mounts: filter}), cfg.Interval, log),
 		server: server.New(server.Options{
 			Listen:   cfg.Listen,
 			BasePath: cfg.BasePath,

@@ -49,7 +49,7 @@ as the interval, at most a second.`,
 func secondSnapshot(ctx context.Context, filter collector.MountFilter, interval time.Duration) (second *collector.Snapshot) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	sampler := collector.NewSampler(collector.NewCollectors(filter), interval, slog.New(slog.DiscardHandler))
+	sampler := collector.NewSampler(collector.NewCollectors(collector.Options{Mounts: filter}), interval, slog.New(slog.DiscardHandler))
 	var sampling sync.WaitGroup
 	sampling.Go(func() {
 		sampler.Run(ctx, func(s *collector.Snapshot) {

@@ -26,6 +26,17 @@ var channels = []channel{
 	{"mounts", func(s *collector.Snapshot) section { return sectionOf(s.Mounts, s.Time) }},
 	{"disks", func(s *collector.Snapshot) section { return sectionOf(s.Disks, s.Time) }},
 	{"network", func(s *collector.Snapshot) section { return sectionOf(s.Network, s.Time) }},
+	{"processes", func(s *collector.Snapshot) section { return sectionOf(s.Processes, s.Time) }},
+	{"pressure", func(s *collector.Snapshot) section { return sectionOf(s.Pressure, s.Time) }},
+	{"kernel", func(s *collector.Snapshot) section { return sectionOf(s.Kernel, s.Time) }},
+	{"sockets", func(s *collector.Snapshot) section { return sectionOf(s.Sockets, s.Time) }},
+	{"connections", func(s *collector.Snapshot) section { return sectionOf(s.Connections, s.Time) }},
+	{"sensors", func(s *collector.Snapshot) section { return sectionOf(s.Sensors, s.Time) }},
+	{"raid", func(s *collector.Snapshot) section { return sectionOf(s.RAID, s.Time) }},
+	{"zfs", func(s *collector.Snapshot) section { return sectionOf(s.ZFS, s.Time) }},
+	{"cgroups", func(s *collector.Snapshot) section { return sectionOf(s.Cgroups, s.Time) }},
+	{"gpus", func(s *collector.Snapshot) section { return sectionOf(s.GPUs, s.Time) }},
+	{"clock", func(s *collector.Snapshot) section { return sectionOf(s.Clock, s.Time) }},
 	{"self", func(s *collector.Snapshot) section { return sectionOf(s.Self, s.Time) }},
 }
 

@@ -30,6 +30,9 @@ type Reading[T any] struct {
 	Value T         // valid in status OK, NoBaseline and (while At is set) Stale
 	At    time.Time // when Value was read; zero when it never was
 	Err   error     // what Value lacks; nil when it is whole
+	// Every is how often the source is read where that is less than once a tick,
+	// because reading it costs more than its budget; else 0.
+	Every time.Duration
 }
 
 // Status sorts Err into the states that pages and the JSON interface show.

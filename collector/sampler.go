@@ -12,29 +12,57 @@ import (
 // Collectors are the sources of a [Snapshot], one a section. A section without
 // a collector stays unsupported.
 type Collectors struct {
-	Host    Collector[Host]
-	CPU     Collector[CPU]
-	Load    Collector[Load]
-	Memory  Collector[Memory]
-	Swap    Collector[Swap]
-	Mounts  Collector[Mounts]
-	Disks   Collector[[]Disk]
-	Network Collector[[]Interface]
-	Self    Collector[Self]
+	Host        Collector[Host]
+	CPU         Collector[CPU]
+	Load        Collector[Load]
+	Memory      Collector[Memory]
+	Swap        Collector[Swap]
+	Mounts      Collector[Mounts]
+	Disks       Collector[[]Disk]
+	Network     Collector[[]Interface]
+	Processes   Collector[Processes]
+	Pressure    Collector[Pressure]
+	Kernel      Collector[Kernel]
+	Sockets     Collector[Sockets]
+	Connections Collector[Connections]
+	Sensors     Collector[Sensors]
+	RAID        Collector[RAID]
+	ZFS         Collector[ZFS]
+	Cgroups     Collector[Cgroups]
+	GPUs        Collector[GPUs]
+	Clock       Collector[Clock]
+	Self        Collector[Self]
+}
+
+// Options are what the collectors of a machine may be told.
+type Options struct {
+	Mounts      MountFilter
+	CommandLine bool // read the command lines of processes
 }
 
 // NewCollectors returns the collectors of this machine.
-func NewCollectors(mounts MountFilter) Collectors {
+func NewCollectors(o Options) Collectors {
 	return Collectors{
-		Host:    NewHost(),
-		CPU:     NewCPU(),
-		Load:    NewLoad(),
-		Memory:  NewMemory(),
-		Swap:    NewSwap(),
-		Mounts:  NewMounts(mounts),
-		Disks:   NewDisks(),
-		Network: NewNetwork(),
-		Self:    NewSelf(),
+		Host:        NewHost(),
+		CPU:         NewCPU(),
+		Load:        NewLoad(),
+		Memory:      NewMemory(),
+		Swap:        NewSwap(),
+		Mounts:      NewMounts(o.Mounts),
+		Disks:       NewDisks(),
+		Network:     NewNetwork(),
+		Processes:   NewProcesses(o.CommandLine),
+		Pressure:    NewPressure(),
+		Kernel:      NewKernel(),
+		Sockets:     NewSockets(),
+		Connections: NewConnections(),
+		Sensors:     NewSensors(),
+		RAID:        NewRAID(),
+		ZFS:         NewZFS(),
+		Cgroups:     NewCgroups(),
+		GPUs:        NewGPUs(),
+		Clock:       NewClock(),
+		Self:        NewSelf(),
 	}
 }
 
@@ -70,6 +98,17 @@ func NewSampler(c Collectors, interval time.Duration, log *slog.Logger) *Sampler
 			newSlot("mounts", c.Mounts, func(s *Snapshot) *Reading[Mounts] { return &s.Mounts }),
 			newSlot("disks", c.Disks, func(s *Snapshot) *Reading[[]Disk] { return &s.Disks }),
 			newSlot("network", c.Network, func(s *Snapshot) *Reading[[]Interface] { return &s.Network }),
+			newSlot("processes", c.Processes, func(s *Snapshot) *Reading[Processes] { return &s.Processes }),
+			newSlot("pressure", c.Pressure, func(s *Snapshot) *Reading[Pressure] { return &s.Pressure }),
+			newSlot("kernel", c.Kernel, func(s *Snapshot) *Reading[Kernel] { return &s.Kernel }),
+			newSlot("sockets", c.Sockets, func(s *Snapshot) *Reading[Sockets] { return &s.Sockets }),
+			newSlot("connections", c.Connections, func(s *Snapshot) *Reading[Connections] { return &s.Connections }),
+			newSlot("sensors", c.Sensors, func(s *Snapshot) *Reading[Sensors] { return &s.Sensors }),
+			newSlot("raid", c.RAID, func(s *Snapshot) *Reading[RAID] { return &s.RAID }),
+			newSlot("zfs", c.ZFS, func(s *Snapshot) *Reading[ZFS] { return &s.ZFS }),
+			newSlot("cgroups", c.Cgroups, func(s *Snapshot) *Reading[Cgroups] { return &s.Cgroups }),
+			newSlot("gpus", c.GPUs, func(s *Snapshot) *Reading[GPUs] { return &s.GPUs }),
+			newSlot("clock", c.Clock, func(s *Snapshot) *Reading[Clock] { return &s.Clock }),
 			newSlot("self", c.Self, func(s *Snapshot) *Reading[Self] { return &s.Self }),
 		},
 	}

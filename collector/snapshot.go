@@ -11,15 +11,26 @@ type Snapshot struct {
 	Interval time.Duration // the interval in force
 	Gap      *Gap          // set when time passed unseen before this tick
 
-	Host    Reading[Host]
-	CPU     Reading[CPU]
-	Load    Reading[Load]
-	Memory  Reading[Memory]
-	Swap    Reading[Swap]
-	Mounts  Reading[Mounts]
-	Disks   Reading[[]Disk]
-	Network Reading[[]Interface]
-	Self    Reading[Self]
+	Host        Reading[Host]        `section:"host"`
+	CPU         Reading[CPU]         `section:"cpu"`
+	Load        Reading[Load]        `section:"load"`
+	Memory      Reading[Memory]      `section:"memory"`
+	Swap        Reading[Swap]        `section:"swap"`
+	Mounts      Reading[Mounts]      `section:"mounts"`
+	Disks       Reading[[]Disk]      `section:"disks"`
+	Network     Reading[[]Interface] `section:"network"`
+	Processes   Reading[Processes]   `section:"processes"`
+	Pressure    Reading[Pressure]    `section:"pressure"`
+	Kernel      Reading[Kernel]      `section:"kernel"`
+	Sockets     Reading[Sockets]     `section:"sockets"`
+	Connections Reading[Connections] `section:"connections"`
+	Sensors     Reading[Sensors]     `section:"sensors"`
+	RAID        Reading[RAID]        `section:"raid"`
+	ZFS         Reading[ZFS]         `section:"zfs"`
+	Cgroups     Reading[Cgroups]     `section:"cgroups"`
+	GPUs        Reading[GPUs]        `section:"gpus"`
+	Clock       Reading[Clock]       `section:"clock"`
+	Self        Reading[Self]        `section:"self"`
 }
 
 // Gap marks time before a tick in which nothing was seen.

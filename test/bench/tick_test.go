@@ -14,7 +14,7 @@ import (
 func sample(count int, interval time.Duration, publish func(*collector.Snapshot)) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	sampler := collector.NewSampler(collector.NewCollectors(collector.MountFilter{}), interval, slog.New(slog.DiscardHandler))
+	sampler := collector.NewSampler(collector.NewCollectors(collector.Options{}), interval, slog.New(slog.DiscardHandler))
 	sampler.Run(ctx, func(s *collector.Snapshot) {
 		publish(s)
 		if count--; count == 0 {
