@@ -18,26 +18,26 @@ type channel struct {
 }
 
 var channels = []channel{
-	{"host", func(s *collector.Snapshot) section { return sectionOf(s.Host, s.Time) }},
-	{"cpu", func(s *collector.Snapshot) section { return sectionOf(s.CPU, s.Time) }},
-	{"load", func(s *collector.Snapshot) section { return sectionOf(s.Load, s.Time) }},
-	{"memory", func(s *collector.Snapshot) section { return sectionOf(s.Memory, s.Time) }},
-	{"swap", func(s *collector.Snapshot) section { return sectionOf(s.Swap, s.Time) }},
-	{"mounts", func(s *collector.Snapshot) section { return sectionOf(s.Mounts, s.Time) }},
-	{"disks", func(s *collector.Snapshot) section { return sectionOf(s.Disks, s.Time) }},
-	{"network", func(s *collector.Snapshot) section { return sectionOf(s.Network, s.Time) }},
-	{"processes", func(s *collector.Snapshot) section { return sectionOf(s.Processes, s.Time) }},
-	{"pressure", func(s *collector.Snapshot) section { return sectionOf(s.Pressure, s.Time) }},
-	{"kernel", func(s *collector.Snapshot) section { return sectionOf(s.Kernel, s.Time) }},
-	{"sockets", func(s *collector.Snapshot) section { return sectionOf(s.Sockets, s.Time) }},
-	{"connections", func(s *collector.Snapshot) section { return sectionOf(s.Connections, s.Time) }},
-	{"sensors", func(s *collector.Snapshot) section { return sectionOf(s.Sensors, s.Time) }},
-	{"raid", func(s *collector.Snapshot) section { return sectionOf(s.RAID, s.Time) }},
-	{"zfs", func(s *collector.Snapshot) section { return sectionOf(s.ZFS, s.Time) }},
-	{"cgroups", func(s *collector.Snapshot) section { return sectionOf(s.Cgroups, s.Time) }},
-	{"gpus", func(s *collector.Snapshot) section { return sectionOf(s.GPUs, s.Time) }},
-	{"clock", func(s *collector.Snapshot) section { return sectionOf(s.Clock, s.Time) }},
-	{"self", func(s *collector.Snapshot) section { return sectionOf(s.Self, s.Time) }},
+	{"host", func(s *collector.Snapshot) section { return sectionOf(&s.Host, s.Time) }},
+	{"cpu", func(s *collector.Snapshot) section { return sectionOf(&s.CPU, s.Time) }},
+	{"load", func(s *collector.Snapshot) section { return sectionOf(&s.Load, s.Time) }},
+	{"memory", func(s *collector.Snapshot) section { return sectionOf(&s.Memory, s.Time) }},
+	{"swap", func(s *collector.Snapshot) section { return sectionOf(&s.Swap, s.Time) }},
+	{"mounts", func(s *collector.Snapshot) section { return sectionOf(&s.Mounts, s.Time) }},
+	{"disks", func(s *collector.Snapshot) section { return sectionOf(&s.Disks, s.Time) }},
+	{"network", func(s *collector.Snapshot) section { return sectionOf(&s.Network, s.Time) }},
+	{"processes", func(s *collector.Snapshot) section { return sectionOf(&s.Processes, s.Time) }},
+	{"pressure", func(s *collector.Snapshot) section { return sectionOf(&s.Pressure, s.Time) }},
+	{"kernel", func(s *collector.Snapshot) section { return sectionOf(&s.Kernel, s.Time) }},
+	{"sockets", func(s *collector.Snapshot) section { return sectionOf(&s.Sockets, s.Time) }},
+	{"connections", func(s *collector.Snapshot) section { return sectionOf(&s.Connections, s.Time) }},
+	{"sensors", func(s *collector.Snapshot) section { return sectionOf(&s.Sensors, s.Time) }},
+	{"raid", func(s *collector.Snapshot) section { return sectionOf(&s.RAID, s.Time) }},
+	{"zfs", func(s *collector.Snapshot) section { return sectionOf(&s.ZFS, s.Time) }},
+	{"cgroups", func(s *collector.Snapshot) section { return sectionOf(&s.Cgroups, s.Time) }},
+	{"gpus", func(s *collector.Snapshot) section { return sectionOf(&s.GPUs, s.Time) }},
+	{"clock", func(s *collector.Snapshot) section { return sectionOf(&s.Clock, s.Time) }},
+	{"self", func(s *collector.Snapshot) section { return sectionOf(&s.Self, s.Time) }},
 }
 
 // Channels returns the names of the channels; [Segment] counts in this order.
@@ -51,17 +51,19 @@ func Channels() []string {
 
 // section is the envelope that every channel's data comes in.
 type section struct {
-	Status collector.Status `json:"status"`
-	Age    *float64         `json:"age_seconds"` // null without data
-	Error  *string          `json:"error"`       // null when nothing is missing
-	Data   any              `json:"data"`        // null where it would not be true
+	Status  collector.Status  `json:"status"`
+	Age     *float64          `json:"age_seconds"`                // null without data
+	Every   float64           `json:"interval_seconds,omitempty"` // where it is read less often than each tick
+	Error   *string           `json:"error"`                      // null when nothing is missing
+	Missing map[string]string `json:"missing,omitempty"`          // why numbers in Data are null, by their paths
+	Data    any               `json:"data"`                       // null where it would not be true
 }
 
-func sectionOf[T any](r collector.Reading[T], now time.Time) section {
-	s := section{Status: r.Status()}
+func sectionOf[T any](r *collector.Reading[T], now time.Time) section {
+	s := section{Status: r.Status(), Every: r.Every.Seconds()}
 	if r.Has() {
 		age := math.Round(r.Age(now).Seconds()*1000) / 1000
-		s.Age, s.Data = &age, r.Value
+		s.Age, s.Data, s.Missing = &age, &r.Value, missingIn(&r.Value)
 	}
 	if r.Err != nil {
 		text := r.Err.Error()

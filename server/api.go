@@ -28,6 +28,12 @@ func (s *Server) snapshot(w http.ResponseWriter, r *http.Request) {
 	w.Write(append(api.Object(latest, set.Has), '\n'))
 }
 
+// fields answers where each number comes from.
+func (s *Server) fields(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(append(api.Fields(), '\n'))
+}
+
 // stream sends each snapshot, the channels of the path or of ?channels=.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	list := r.PathValue("channels")

@@ -113,6 +113,7 @@ func (s *Server) Handler() http.Handler {
 	route("/embed/{panel}", prompt(compressed(s.embed)))
 	route("/assets/{file}", prompt(s.asset))
 	route("/api/v1/snapshot", prompt(compressed(s.snapshot)))
+	route("/api/v1/fields", prompt(compressed(s.fields)))
 	route("/healthz", prompt(s.health))
 	route("/readyz", prompt(s.ready))
 	route("/events", s.events)

@@ -1,0 +1,18 @@
+package api
+
+import (
+	"encoding/json"
+	"sync"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
+
+// Fields returns, by channel, where every number comes from and how it is made.
+// It is the same for every snapshot.
+var Fields = sync.OnceValue(func() []byte {
+	fields, err := json.Marshal(collector.Origins())
+	if err != nil {
+		panic(err) // strings in a map
+	}
+	return fields
+})
