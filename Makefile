@@ -12,16 +12,22 @@ SHELL := /bin/bash
 assets_sources := $(wildcard assets/js/*.js assets/css/*.css assets/*.svg) assets/build.mjs package.json package-lock.json
 go_sources = $(shell git ls-files '*.go' 2>/dev/null || find . -name '*.go')
 
-.PHONY: run build test test-go test-js test-program test-systemd cover bench lint vulnerabilities fmt generate screenshots clean help
+.PHONY: run build nvml/dist/host.gz test test-go test-js test-program test-systemd cover bench lint vulnerabilities fmt generate screenshots clean help
 
 run: build ## build, and serve on http://127.0.0.1:8585
 	bin/tacho serve
 
-build: assets/dist/manifest.json ## leave a static binary in bin/tacho
+build: assets/dist/manifest.json nvml/dist/host.gz ## leave a static binary in bin/tacho
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/tacho .
 
 assets/dist/manifest.json: node_modules/.package-lock.json $(assets_sources)
 	$(NODE) assets/build.mjs
+
+# Built each time: the Go tool knows what is current, for the architecture of this build.
+nvml/dist/host.gz:
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w' -o bin/tacho-nvml ./nvml/host
+	gzip -9nc bin/tacho-nvml >bin/tacho-nvml.gz
+	mv bin/tacho-nvml.gz $@
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@command -v $(NPM) >/dev/null || { echo 'tacho needs npm to build its page: apt-get install npm' >&2; exit 1; }
@@ -75,7 +81,7 @@ screenshots: build test/needs ## docs/*.png, of the page in a real browser
 
 clean: ## what was built
 	rm -rf bin node_modules
-	find assets/dist -mindepth 1 ! -name .gitignore -delete
+	find assets/dist nvml/dist -mindepth 1 ! -name .gitignore -delete
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18

@@ -76,6 +76,7 @@ Settings come from flags, TACHO_* variables, ./config.yaml or
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve the page and the streams", Args: noArguments, RunE: p.serve},
 		p.snapshotCommand(),
+		p.doctorCommand(),
 		&cobra.Command{Use: "check", Short: "Print the settings in force, and where they come from", Args: noArguments, RunE: p.check},
 		&cobra.Command{Use: "version", Short: "Print the version", Args: noArguments, RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintln(p.stdout, "tacho", version())

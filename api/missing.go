@@ -12,9 +12,11 @@ import (
 )
 
 // missingIn says why each number is null that is missing in what data points to,
-// by its path: {"usage.steal_percent": "unsupported"}. Where all elements of a
-// list lack the same for the same reason, that is said once, with empty brackets:
-// "cores[].frequency_hertz".
+// by its path: {"usage.steal_percent": "unsupported"}. What elements of a list
+// lack for the same reason is said once: with empty brackets for all of them,
+// "cores[].frequency_hertz", and else with those that lack it,
+// "cores[1,4-7].frequency_hertz". In a list within a list only the inner
+// elements are told together.
 func missingIn(data any) map[string]string {
 	var g gaps
 	g.walk("", "", reflect.ValueOf(data).Elem())
@@ -83,11 +85,57 @@ func (g *gaps) summary() map[string]string {
 			why[pattern] = s.missing[0].status.String()
 			continue
 		}
-		for _, m := range s.missing {
-			why[m.path] = m.status.String()
+		for path, status := range together(s.missing) {
+			why[path] = status.String()
 		}
 	}
 	return why
+}
+
+// together joins the paths that differ in their last index alone and have the
+// same status.
+func together(missing []gap) map[string]collector.Status {
+	type group struct {
+		before, after string
+		status        collector.Status
+	}
+	indices := make(map[group][]int)
+	joined := make(map[string]collector.Status)
+	for _, m := range missing {
+		open, end := strings.LastIndexByte(m.path, '['), strings.LastIndexByte(m.path, ']')
+		if open < 0 {
+			joined[m.path] = m.status
+			continue
+		}
+		index, _ := strconv.Atoi(m.path[open+1 : end])
+		at := group{m.path[:open], m.path[end+1:], m.status}
+		indices[at] = append(indices[at], index)
+	}
+	for at, list := range indices {
+		joined[at.before+"["+ranges(list)+"]"+at.after] = at.status
+	}
+	return joined
+}
+
+// ranges writes numbers that ascend: 1,4-7.
+func ranges(numbers []int) string {
+	var text []byte
+	for i := 0; i < len(numbers); {
+		last := i
+		for last+1 < len(numbers) && numbers[last+1] == numbers[last]+1 {
+			last++
+		}
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(text, int64(numbers[i]), 10)
+		if last > i {
+			text = append(text, '-')
+			text = strconv.AppendInt(text, int64(numbers[last]), 10)
+		}
+		i = last + 1
+	}
+	return string(text)
 }
 
 // alike reports that every element lacks the number, for one reason.

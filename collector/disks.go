@@ -13,25 +13,25 @@ import (
 type Disk struct {
 	Name   string `json:"name"`  // "nvme0n1", "sda1", "dm-0"
 	Label  string `json:"label"` // device-mapper name or model; "" when there is none
-	Major  uint32 `json:"major"`
-	Minor  uint32 `json:"minor"`
+	Major  uint32 `json:"major" from:"/proc/diskstats: column 1"`
+	Minor  uint32 `json:"minor" from:"/proc/diskstats: column 2"`
 	Parent string `json:"parent"` // the whole device that a partition is of; "" for a whole device
 	// Stacked: a whole device that other devices below it do the work for (device
 	// mapper, md, bcache, a loop over a file, a ZFS volume, DRBD, an NVMe namespace
 	// of several paths). Sums over disks leave it out, or bytes count twice.
 	Stacked bool         `json:"stacked"`
 	New     bool         `json:"-"` // was not there at the reading before
-	Size    Value        `json:"size_bytes"`
+	Size    Value        `json:"size_bytes" from:"/sys/dev/block/MAJOR:MINOR/size: 512 × it"`
 	Totals  DiskCounters `json:"totals"`
 
-	ReadBytes   Value `json:"read_bytes_per_second"`
-	WriteBytes  Value `json:"write_bytes_per_second"`
-	Reads       Value `json:"reads_per_second"` // completed operations
-	Writes      Value `json:"writes_per_second"`
-	Utilisation Value `json:"utilisation_percent"` // share of the tick with an operation in flight
-	ReadAwait   Value `json:"read_await_seconds"`  // mean time of the reads completed in this tick; idle without one
-	WriteAwait  Value `json:"write_await_seconds"`
-	Queue       Value `json:"queue_length"` // mean number of operations in flight
+	ReadBytes   Value `json:"read_bytes_per_second" from:"/proc/diskstats: 512 × Δ(sectors read) / t"`
+	WriteBytes  Value `json:"write_bytes_per_second" from:"/proc/diskstats: 512 × Δ(sectors written) / t"`
+	Reads       Value `json:"reads_per_second" from:"/proc/diskstats: Δ(reads completed) / t"` // completed operations
+	Writes      Value `json:"writes_per_second" from:"/proc/diskstats: Δ(writes completed) / t"`
+	Utilisation Value `json:"utilisation_percent" from:"/proc/diskstats: 100 × Δ(ms doing I/O) / 1000 t, at most 100"` // share of the tick with an operation in flight
+	ReadAwait   Value `json:"read_await_seconds" from:"/proc/diskstats: Δ(ms reading) / 1000 Δ(reads completed)"`      // mean time of the reads completed in this tick; idle without one
+	WriteAwait  Value `json:"write_await_seconds" from:"/proc/diskstats: Δ(ms writing) / 1000 Δ(writes completed)"`
+	Queue       Value `json:"queue_length" from:"/proc/diskstats: Δ(weighted ms doing I/O) / 1000 t"` // mean number of operations in flight
 }
 
 // DiskCounters are the kernel's counters since boot. Those of discards (before
@@ -39,23 +39,23 @@ type Disk struct {
 // gives times in whole milliseconds, so a mean time of few and short operations
 // may be 0.
 type DiskCounters struct {
-	Reads           uint64  `json:"reads_total"`
-	ReadsMerged     uint64  `json:"reads_merged_total"`
-	ReadBytes       uint64  `json:"read_bytes_total"`
-	ReadSeconds     float64 `json:"read_seconds_total"`
-	Writes          uint64  `json:"writes_total"`
-	WritesMerged    uint64  `json:"writes_merged_total"`
-	WriteBytes      uint64  `json:"write_bytes_total"`
-	WriteSeconds    float64 `json:"write_seconds_total"`
-	InFlight        uint64  `json:"in_flight"`
-	BusySeconds     float64 `json:"busy_seconds_total"`
-	WeightedSeconds float64 `json:"weighted_seconds_total"` // sum over operations of their time in flight
-	Discards        Value   `json:"discards_total"`
-	DiscardsMerged  Value   `json:"discards_merged_total"`
-	DiscardBytes    Value   `json:"discard_bytes_total"`
-	DiscardSeconds  Value   `json:"discard_seconds_total"`
-	Flushes         Value   `json:"flushes_total"`
-	FlushSeconds    Value   `json:"flush_seconds_total"`
+	Reads           uint64  `json:"reads_total" from:"/proc/diskstats: reads completed"`
+	ReadsMerged     uint64  `json:"reads_merged_total" from:"/proc/diskstats: reads merged"`
+	ReadBytes       uint64  `json:"read_bytes_total" from:"/proc/diskstats: 512 × sectors read"`
+	ReadSeconds     float64 `json:"read_seconds_total" from:"/proc/diskstats: ms reading / 1000"`
+	Writes          uint64  `json:"writes_total" from:"/proc/diskstats: writes completed"`
+	WritesMerged    uint64  `json:"writes_merged_total" from:"/proc/diskstats: writes merged"`
+	WriteBytes      uint64  `json:"write_bytes_total" from:"/proc/diskstats: 512 × sectors written"`
+	WriteSeconds    float64 `json:"write_seconds_total" from:"/proc/diskstats: ms writing / 1000"`
+	InFlight        uint64  `json:"in_flight" from:"/proc/diskstats: I/Os in progress"`
+	BusySeconds     float64 `json:"busy_seconds_total" from:"/proc/diskstats: ms doing I/O / 1000"`
+	WeightedSeconds float64 `json:"weighted_seconds_total" from:"/proc/diskstats: weighted ms doing I/O / 1000"` // sum over operations of their time in flight
+	Discards        Value   `json:"discards_total" from:"/proc/diskstats: discards completed"`
+	DiscardsMerged  Value   `json:"discards_merged_total" from:"/proc/diskstats: discards merged"`
+	DiscardBytes    Value   `json:"discard_bytes_total" from:"/proc/diskstats: 512 × sectors discarded"`
+	DiscardSeconds  Value   `json:"discard_seconds_total" from:"/proc/diskstats: ms discarding / 1000"`
+	Flushes         Value   `json:"flushes_total" from:"/proc/diskstats: flush requests completed"`
+	FlushSeconds    Value   `json:"flush_seconds_total" from:"/proc/diskstats: ms flushing / 1000"`
 }
 
 // NewDisks returns the collector of the block devices that have a medium. RAM

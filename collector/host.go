@@ -23,10 +23,10 @@ type Host struct {
 	Kernel         string    `json:"kernel"`         // release
 	Architecture   string    `json:"architecture"`   // as uname -m says it
 	Virtualization string    `json:"virtualization"` // "KVM guest", "Docker container"; "" when none was recognised
-	BootTime       time.Time `json:"boot_time"`
-	Uptime         float64   `json:"uptime_seconds"`
-	Users          []User    `json:"users"`        // login sessions, by utmp, whose processes are not known to be gone
-	UsersStatus    Status    `json:"users_status"` // why Users may be incomplete; unsupported without utmp
+	BootTime       time.Time `json:"boot_time" from:"/proc/stat: btime, in seconds since 1970"`
+	Uptime         float64   `json:"uptime_seconds" from:"/proc/uptime: its first number"`
+	Users          []User    `json:"users"`                                                                       // login sessions, by utmp, whose processes are not known to be gone
+	UsersStatus    Status    `json:"users_status" from:"/run/utmp: whether it was there and could be read whole"` // why Users may be incomplete; unsupported without utmp
 }
 
 // User is one login session.
@@ -127,9 +127,9 @@ func machine() (string, error) {
 }
 
 func readBootTime(ctx context.Context) (time.Time, error) {
-	text, err := readProc(ctx, "stat")
+	text, err := readInto(procPath(ctx, "stat"), nil)
 	if err != nil {
-		return time.Time{}, err
+		return time.Time{}, hintAtProc(err)
 	}
 	seconds, err := parseStatLine(text, "btime")
 	if err != nil {

@@ -9,29 +9,33 @@ import (
 
 // Load is the run queue. Source: /proc/loadavg, /proc/stat (procs_blocked).
 type Load struct {
-	One     float64 `json:"load_1m"` // tasks running or in uninterruptible sleep, averaged
-	Five    float64 `json:"load_5m"`
-	Fifteen float64 `json:"load_15m"`
-	Running uint64  `json:"running"` // tasks runnable now, the one that reads this among them
-	Blocked uint64  `json:"blocked"` // tasks waiting for I/O now
-	Tasks   uint64  `json:"tasks"`   // threads that exist
+	One     float64 `json:"load_1m" from:"/proc/loadavg: its first number"` // tasks running or in uninterruptible sleep, averaged
+	Five    float64 `json:"load_5m" from:"/proc/loadavg: its second number"`
+	Fifteen float64 `json:"load_15m" from:"/proc/loadavg: its third number"`
+	Running uint64  `json:"running" from:"/proc/loadavg: what precedes the slash"` // tasks runnable now, the one that reads this among them
+	Blocked uint64  `json:"blocked" from:"/proc/stat: procs_blocked"`              // tasks waiting for I/O now
+	Tasks   uint64  `json:"tasks" from:"/proc/loadavg: what follows the slash"`    // threads that exist
 }
 
 // NewLoad returns the collector of Load.
-func NewLoad() Collector[Load] { return readLoad }
+func NewLoad() Collector[Load] { return new(loadReader).read }
 
-func readLoad(ctx context.Context) (Load, error) {
-	averages, err := readProc(ctx, "loadavg")
+type loadReader struct {
+	buf []byte
+}
+
+func (r *loadReader) read(ctx context.Context) (Load, error) {
+	averages, err := r.readProc(ctx, "loadavg")
 	if err != nil {
 		return Load{}, fmt.Errorf("load: %w", err)
 	}
-	load, err := parseLoad(averages)
+	load, err := parseLoad(string(averages))
 	if err != nil {
 		return Load{}, fmt.Errorf("load: /proc/loadavg: %w", err)
 	}
 	// gopsutil's load.Misc lists all processes besides: most of its 56 us on a
 	// machine with 75 of them.
-	stat, err := readProc(ctx, "stat")
+	stat, err := r.readProc(ctx, "stat")
 	if err != nil {
 		return Load{}, fmt.Errorf("load: %w", err)
 	}
@@ -39,6 +43,16 @@ func readLoad(ctx context.Context) (Load, error) {
 		return Load{}, fmt.Errorf("load: /proc/stat: %w", err)
 	}
 	return load, nil
+}
+
+// readProc gives what is good until the next call.
+func (r *loadReader) readProc(ctx context.Context, name string) ([]byte, error) {
+	text, err := readInto(procPath(ctx, name), r.buf)
+	if err != nil {
+		return nil, hintAtProc(err)
+	}
+	r.buf = text
+	return text, nil
 }
 
 // parseLoad reads "0.38 0.29 0.16 2/85 7203".

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -30,13 +31,21 @@ func TestMemory(t *testing.T) {
 		Dirty:           Of(2048 * kiB),
 		Writeback:       Of(16 * kiB),
 		Shared:          Of(250000 * kiB),
-		HugePages:       Of(8),
-		HugePagesFree:   Of(3),
-		HugePageSize:    Of(2048 * kiB),
-		ARC:             Missing(Unsupported),
-		UsedPercent:     Of(37.5),
+		Active:          Of(5000000 * kiB), Inactive: Of(6000000 * kiB),
+		Anonymous: Of(3700000 * kiB), AnonymousHuge: Of(1200000 * kiB), Mapped: Of(900000 * kiB),
+		Unevictable: Of(64 * kiB), Locked: Of(64 * kiB),
+		KernelStack: Of(14000 * kiB), PageTables: Of(40000 * kiB), PerCPU: Of(5000 * kiB),
+		KernelReclaimable: Of(600000 * kiB),
+		Committed:         Of(9000000 * kiB), CommitLimit: Of(12000000 * kiB),
+		Zswap: Of(0), Zswapped: Of(0), Corrupted: Of(0),
+		HugePages:     Of(8),
+		HugePagesFree: Of(3),
+		HugePageSize:  Of(2048 * kiB),
+		ARC:           Missing(Unsupported),
+		UsedPercent:   Of(37.5),
 	}
-	if memory != want {
+	memory.Lines = Counters{}
+	if !reflect.DeepEqual(memory, want) {
 		t.Errorf("got  %+v\nwant %+v", memory, want)
 	}
 }
@@ -135,6 +144,36 @@ func TestMeminfoRefuses(t *testing.T) {
 		if info, err := parseMeminfo(broken); err == nil {
 			t.Errorf("%s: read as %+v", name, info)
 		}
+	}
+}
+
+func parseMeminfo(text string) (meminfo, error) {
+	r := newMeminfoReader()
+	return r.parse([]byte(text))
+}
+
+func TestMemoryLines(t *testing.T) {
+	ctx, dir := fixture(t, "debian12")
+	collect := NewMemory()
+	memory, err := collect(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]float64{
+		"MemTotal_bytes": 16000000 * kiB, "Active_anon_bytes": 3000000 * kiB, "Inactive_file_bytes": 5100000 * kiB,
+		"Committed_AS_bytes": 9000000 * kiB, "HugePages_Total": 8, "Hugepagesize_bytes": 2048 * kiB,
+		"VmallocTotal_bytes": 34359738367 * kiB, "DirectMap2M_bytes": 16000000 * kiB,
+	} {
+		if got, ok := memory.Lines.Get(name); !ok || got != want {
+			t.Errorf("%s is %v, %v, want %v", name, got, ok, want)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "proc/meminfo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(text), "\n"); len(memory.Lines.names) != lines {
+		t.Errorf("%d lines of %d", len(memory.Lines.names), lines)
 	}
 }
 

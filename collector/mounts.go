@@ -24,19 +24,19 @@ type Mount struct {
 	FSType            string   `json:"fstype"`
 	Options           []string `json:"options"` // of the mount, then of the file system
 	ReadOnly          bool     `json:"read_only"`
-	Major             uint32   `json:"major"`
-	Minor             uint32   `json:"minor"`
-	Status            Status   `json:"status"`
+	Major             uint32   `json:"major" from:"/proc/1/mountinfo: column 3, before the colon"`
+	Minor             uint32   `json:"minor" from:"/proc/1/mountinfo: column 3, after the colon"`
+	Status            Status   `json:"status" from:"statfs(2): whether it has answered"`
 	Error             string   `json:"error,omitempty"`
-	Size              Value    `json:"size_bytes"`
-	Used              Value    `json:"used_bytes"`
-	Free              Value    `json:"free_bytes"`      // with what is reserved for root
-	Available         Value    `json:"available_bytes"` // to an ordinary user
-	UsedPercent       Value    `json:"used_percent"`    // used / (used + available), as df rounds up
-	Inodes            Value    `json:"inodes"`          // unsupported where a file system has no fixed number
-	InodesUsed        Value    `json:"inodes_used"`
-	InodesFree        Value    `json:"inodes_free"`
-	InodesUsedPercent Value    `json:"inodes_used_percent"`
+	Size              Value    `json:"size_bytes" from:"statfs(2): f_blocks × f_frsize"`
+	Used              Value    `json:"used_bytes" from:"statfs(2): (f_blocks − f_bfree) × f_frsize"`
+	Free              Value    `json:"free_bytes" from:"statfs(2): f_bfree × f_frsize"`                                             // with what is reserved for root
+	Available         Value    `json:"available_bytes" from:"statfs(2): f_bavail × f_frsize"`                                       // to an ordinary user
+	UsedPercent       Value    `json:"used_percent" from:"statfs(2): 100 × (f_blocks − f_bfree) / (f_blocks − f_bfree + f_bavail)"` // used / (used + available), as df rounds up
+	Inodes            Value    `json:"inodes" from:"statfs(2): f_files"`                                                            // unsupported where a file system has no fixed number
+	InodesUsed        Value    `json:"inodes_used" from:"statfs(2): f_files − f_ffree"`
+	InodesFree        Value    `json:"inodes_free" from:"statfs(2): f_ffree"`
+	InodesUsedPercent Value    `json:"inodes_used_percent" from:"statfs(2): 100 × (f_files − f_ffree) / f_files"`
 }
 
 // SkippedMount is a mount that is not shown.

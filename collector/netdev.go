@@ -10,9 +10,12 @@ import (
 type netdev struct {
 	name              string
 	receive, transmit netCounters
+
+	frame, multicast    uint64 // received alone
+	collisions, carrier uint64 // sent alone
 }
 
-type netCounters struct{ bytes, packets, errors, drops uint64 }
+type netCounters struct{ bytes, packets, errors, drops, fifo, compressed uint64 }
 
 const (
 	netdevHeaderLines = 2
@@ -20,30 +23,29 @@ const (
 	netdevTransmit    = 8 // the first column of what was sent
 )
 
-// parseNetdev reads /proc/net/dev. gopsutil's net.IOCounters leaves out what it
+// parseNetdev appends the lines of /proc/net/dev. gopsutil's net.IOCounters leaves out what it
 // cannot parse without an error, and trims from names every space that Unicode
 // knows, though the kernel allows most of them, so that one interface can pass
 // for another.
-func parseNetdev(text string) ([]netdev, error) {
-	all := make([]netdev, 0, strings.Count(text, "\n"))
+func parseNetdev(all []netdev, text string) ([]netdev, error) {
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
 		line, whole := strings.CutSuffix(line, "\n")
 		if !whole {
-			return nil, fmt.Errorf("net/dev line %d: %w", number, errCutShort)
+			return all, fmt.Errorf("net/dev line %d: %w", number, errCutShort)
 		}
 		if number <= netdevHeaderLines {
 			continue
 		}
 		d, err := parseNetdevLine(line)
 		if err != nil {
-			return nil, fmt.Errorf("net/dev line %d: %w", number, err)
+			return all, fmt.Errorf("net/dev line %d: %w", number, err)
 		}
 		all = append(all, d)
 	}
 	if number < netdevHeaderLines {
-		return nil, errors.New("net/dev lacks its header")
+		return all, errors.New("net/dev lacks its header")
 	}
 	return all, nil
 }
@@ -67,8 +69,10 @@ func parseNetdevLine(line string) (d netdev, err error) {
 	if n < netdevColumns {
 		return d, fmt.Errorf("interface %q: %d columns are too few", d.name, n)
 	}
-	d.receive = netCounters{v[0], v[1], v[2], v[3]}
 	sent := v[netdevTransmit:]
-	d.transmit = netCounters{sent[0], sent[1], sent[2], sent[3]}
+	d.receive = netCounters{v[0], v[1], v[2], v[3], v[4], v[6]}
+	d.transmit = netCounters{sent[0], sent[1], sent[2], sent[3], sent[4], sent[7]}
+	d.frame, d.multicast = v[5], v[7]
+	d.collisions, d.carrier = sent[5], sent[6]
 	return d, nil
 }

@@ -1,11 +1,8 @@
 package collector
 
 import (
-	"errors"
 	"path/filepath"
 	"strconv"
-
-	"golang.org/x/sys/unix"
 )
 
 // The kinds of an [Interface].
@@ -15,54 +12,123 @@ const (
 	KindLoopback = "loopback"
 )
 
-// interfaceFacts is what rarely changes of an interface.
-type interfaceFacts struct {
-	kind    string
-	address string
-	mtu     Value
+// InterfaceClass is what /sys/class/net/NAME tells of an interface beside what
+// [Interface] shows: codes of the kernel, for other programs. Each file is one
+// number, its name in the comment. Snapshots share it for as long as it is the same.
+type InterfaceClass struct {
+	Broadcast         string // broadcast; "" when unreadable
+	Flags             Value  // flags: IFF_UP is 0x1, IFF_PROMISC 0x100
+	Link              Value  // iflink: index of the interface below, its own for most
+	Type              Value  // type: ARPHRD_ETHER is 1, ARPHRD_LOOPBACK 772
+	TransmitQueue     Value  // tx_queue_len
+	AddressAssignType Value  // addr_assign_type
+	NameAssignType    Value  // name_assign_type; unsupported where the kernel named it
+	CarrierUps        Value  // carrier_up_count
+	CarrierDowns      Value  // carrier_down_count
+	DeviceID          Value  // dev_id
+	DevicePort        Value  // dev_port
+	Dormant           Value  // dormant; unsupported while the interface is down
+	Group             Value  // netdev_group
+	LinkMode          Value  // link_mode
+	ProtocolDown      Value  // proto_down
 }
 
-// readInterfaceFacts reads what it finds below /sys/class/net/NAME.
-func readInterfaceFacts(dir string) (f interfaceFacts) {
-	f.kind = readInterfaceKind(dir)
-	f.address, _ = readWord(filepath.Join(dir, "address"))
-	word, err := readWord(filepath.Join(dir, "mtu"))
+// interfaceFacts is what rarely changes of an interface.
+type interfaceFacts struct {
+	kind           string
+	address        string
+	alias          string
+	mtu            Value
+	index          Value
+	carrierChanges Value
+	class          *InterfaceClass
+	linkFacts
+}
+
+// linkFacts are those that the driver is asked for, which may take as long as it
+// likes.
+type linkFacts struct {
+	speed   Value
+	carrier Value
+	duplex  string
+}
+
+// readInterfaceFacts reads what it finds below /sys/class/net/NAME. It returns
+// before as the class if that is still right.
+func readInterfaceFacts(dir string, before *InterfaceClass) (f interfaceFacts) {
+	f.kind = kindByName(filepath.Base(dir))
+	d, err := openAttributes(dir)
 	if err != nil {
-		f.mtu = Missing(statusOf(err))
+		missing := Missing(statusOf(err))
+		f.mtu, f.index, f.carrierChanges = missing, missing, missing
 		return f
 	}
-	mtu, err := strconv.ParseUint(word, 10, 32)
-	if err != nil {
-		f.mtu = Missing(Failed)
-		return f
+	defer d.close()
+	class := InterfaceClass{
+		Broadcast:         d.word("broadcast"),
+		Flags:             d.number("flags"),
+		Link:              d.number("iflink"),
+		Type:              d.number("type"),
+		TransmitQueue:     d.number("tx_queue_len"),
+		AddressAssignType: d.number("addr_assign_type"),
+		NameAssignType:    d.number("name_assign_type"),
+		CarrierUps:        d.number("carrier_up_count"),
+		CarrierDowns:      d.number("carrier_down_count"),
+		DeviceID:          d.number("dev_id"),
+		DevicePort:        d.number("dev_port"),
+		Dormant:           d.number("dormant"),
+		Group:             d.number("netdev_group"),
+		LinkMode:          d.number("link_mode"),
+		ProtocolDown:      d.number("proto_down"),
 	}
-	f.mtu = Of(float64(mtu))
+	if f.class = before; before == nil || *before != class {
+		f.class = &class
+	}
+	f.mtu, f.index, f.carrierChanges = d.number("mtu"), d.number("ifindex"), d.number("carrier_changes")
+	f.address, f.alias = d.word("address"), d.word("ifalias")
+	if f.kind == "" {
+		f.kind = d.interfaceKind(class.Type)
+	}
 	return f
 }
 
-func readInterfaceKind(dir string) string {
-	const loopbackType = "772" // ARPHRD_LOOPBACK
-	hardware, err := readWord(filepath.Join(dir, "type"))
-	switch {
-	case hardware == loopbackType, filepath.Base(dir) == "lo":
+// kindByName is [KindLoopback] for the one name that says it, else "".
+func kindByName(name string) string {
+	if name == "lo" {
 		return KindLoopback
-	case exists(filepath.Join(dir, "device")):
+	}
+	return ""
+}
+
+func (d *attributes) interfaceKind(hardware Value) string {
+	const loopbackType = 772 // ARPHRD_LOOPBACK
+	number, known := hardware.Get()
+	switch {
+	case known && number == loopbackType:
+		return KindLoopback
+	case d.has("device"):
 		return KindPhysical
-	case err == nil:
+	case known:
 		return KindVirtual
 	}
 	return ""
 }
 
-// readInterfaceSpeed asks the driver, which may take as long as it likes, and
-// which may refuse with EINVAL while the link is down.
-func readInterfaceSpeed(dir string) Value {
-	word, err := readWord(filepath.Join(dir, "speed"))
-	switch {
-	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.EOPNOTSUPP):
-		return Missing(Unsupported)
-	case err != nil:
-		return Missing(statusOf(err))
+// readLinkFacts asks the driver, which may refuse with EINVAL while the link is
+// down.
+func readLinkFacts(dir string) linkFacts {
+	d, err := openAttributes(dir)
+	if err != nil {
+		return linkFacts{speed: Missing(statusOf(err)), carrier: Missing(statusOf(err))}
+	}
+	defer d.close()
+	return linkFacts{speed: linkSpeed(d.read("speed")), carrier: d.number("carrier"), duplex: d.word("duplex")}
+}
+
+// linkSpeed takes megabits per second.
+func linkSpeed(word string, err error) Value {
+	if err != nil {
+		return Missing(attributeStatus(err))
 	}
 	megabits, err := strconv.ParseInt(word, 10, 64)
 	if err != nil {

@@ -5,7 +5,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"math"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,191 +18,277 @@ import (
 // process 1 there (ROOT/1/net/dev), for ROOT/net is that of this process, which
 // in a container has interfaces of its own; it remains the source where process
 // 1 is hidden.
+//
+// What /sys/class/net tells is missing, as unsupported, where that is of another
+// namespace than /proc/net/dev, whose interfaces may have the same names.
 type Interface struct {
 	Name    string `json:"name"`
-	Kind    string `json:"kind"`                  // [KindPhysical] (backed by a device), [KindVirtual], [KindLoopback]; "" when unreadable
-	State   string `json:"state"`                 // operstate: "up", "down", "unknown", "lowerlayerdown", "dormant"; "" when unreadable
-	Speed   Value  `json:"speed_bits_per_second"` // unsupported where the driver knows none, stale while it does not answer
-	MTU     Value  `json:"mtu_bytes"`
-	Address string `json:"address"` // hardware address
+	Kind    string `json:"kind" from:"/sys/class/net/NAME/type: loopback if it is 772, physical if NAME/device is there, else virtual"` // [KindPhysical], [KindVirtual], [KindLoopback]; "" when unreadable
+	State   string `json:"state" from:"/sys/class/net/NAME/operstate"`                                                                  // "up", "down", "unknown", "lowerlayerdown", "dormant"; "" when unreadable
+	Speed   Value  `json:"speed_bits_per_second" from:"/sys/class/net/NAME/speed: × 1000000"`                                           // unsupported where the driver knows none, stale while it does not answer
+	MTU     Value  `json:"mtu_bytes" from:"/sys/class/net/NAME/mtu"`
+	Address string `json:"address" from:"/sys/class/net/NAME/address"` // hardware address
 
-	StateStatus Status `json:"state_status"` // why State is ""
-	New         bool   `json:"-"`            // was not there at the reading before
+	Index          Value  `json:"index" from:"/sys/class/net/NAME/ifindex"`
+	Alias          string `json:"alias" from:"/sys/class/net/NAME/ifalias"`   // what an administrator named it; "" for none
+	Duplex         string `json:"duplex" from:"/sys/class/net/NAME/duplex"`   // "full", "half", "unknown"; "" where the driver knows none
+	Carrier        Value  `json:"carrier" from:"/sys/class/net/NAME/carrier"` // 1 with a link, 0 without, unsupported while the interface is down
+	CarrierChanges Value  `json:"carrier_changes_total" from:"/sys/class/net/NAME/carrier_changes"`
+
+	StateStatus Status          `json:"state_status" from:"/sys/class/net/NAME/operstate: why state is missing"` // why State is ""
+	New         bool            `json:"-"`                                                                       // was not there at the reading before, or another one had its name
+	Class       *InterfaceClass `json:"-"`                                                                       // nil where /sys/class/net does not tell
 
 	Receive  Traffic `json:"receive"`
 	Transmit Traffic `json:"transmit"`
+
+	FrameErrorsTotal   uint64 `json:"frame_errors_total" from:"/proc/net/dev: receive frame"`  // received with a wrong length or checksum
+	MulticastTotal     uint64 `json:"multicast_total" from:"/proc/net/dev: receive multicast"` // frames received
+	CollisionsTotal    uint64 `json:"collisions_total" from:"/proc/net/dev: transmit colls"`
+	CarrierErrorsTotal uint64 `json:"carrier_errors_total" from:"/proc/net/dev: transmit carrier"` // lost for lack of a link
 }
 
 // Traffic is one direction of an interface.
 type Traffic struct {
-	Bytes        Value  `json:"bytes_per_second"`
-	Packets      Value  `json:"packets_per_second"`
-	Errors       Value  `json:"errors_per_second"`
-	Drops        Value  `json:"drops_per_second"`
-	BytesTotal   uint64 `json:"bytes_total"`
-	PacketsTotal uint64 `json:"packets_total"`
-	ErrorsTotal  uint64 `json:"errors_total"`
-	DropsTotal   uint64 `json:"drops_total"`
+	Bytes           Value  `json:"bytes_per_second" from:"/proc/net/dev: Δbytes / t"`
+	Packets         Value  `json:"packets_per_second" from:"/proc/net/dev: Δpackets / t"`
+	Errors          Value  `json:"errors_per_second" from:"/proc/net/dev: Δerrs / t"`
+	Drops           Value  `json:"drops_per_second" from:"/proc/net/dev: Δdrop / t"`
+	Utilisation     Value  `json:"utilisation_percent" from:"/proc/net/dev: 100 × 8 × Δbytes / t / speed of /sys/class/net/NAME"` // unsupported without a speed
+	BytesTotal      uint64 `json:"bytes_total" from:"/proc/net/dev: bytes"`
+	PacketsTotal    uint64 `json:"packets_total" from:"/proc/net/dev: packets"`
+	ErrorsTotal     uint64 `json:"errors_total" from:"/proc/net/dev: errs"`
+	DropsTotal      uint64 `json:"drops_total" from:"/proc/net/dev: drop"`
+	FIFOTotal       uint64 `json:"fifo_errors_total" from:"/proc/net/dev: fifo"`
+	CompressedTotal uint64 `json:"compressed_total" from:"/proc/net/dev: compressed"`
 }
 
-// NewNetwork returns the collector of the network interfaces.
+// NewNetwork returns the collector of the network interfaces. Counters and states
+// are of this call. The other facts of an interface are read when its state has
+// changed and about every interfaceMemory, or with more than a hundred interfaces
+// every 50 ms times their number.
 func NewNetwork() Collector[[]Interface] {
-	c := &networkCollector{facts: make(map[string]knownInterface), fence: fence[string, Value]{subject: "link speed"}}
-	return c.collect
+	return (&networkCollector{
+		known: make(map[string]*knownInterface),
+		fence: fence[string, linkFacts]{subject: "link speed"},
+	}).collect
 }
 
 type networkCollector struct {
-	buf    []byte
-	word   []byte
-	before map[string]netdev
-	at     time.Time // of before; zero at first
-	facts  map[string]knownInterface
-	fence  fence[string, Value]
+	buf     []byte
+	word    [attributeSize]byte
+	current []netdev
+	known   map[string]*knownInterface
+	order   []*knownInterface // those of known, as a reading has them
+	due     []*knownInterface
+	names   []string
+	reading uint64
+	at      time.Time // of the reading before; zero at first
+	facts   time.Time // when facts were last looked at
+	listing interfaceListing
+	foreign bool // /sys/class/net is of another namespace
+	fence   fence[string, linkFacts]
 }
 
+// knownInterface is what is remembered of an interface.
 type knownInterface struct {
-	interfaceFacts
-	speed Value
-	read  time.Time
+	name      string
+	operstate keptAttribute
+	identity  uint64 // of its entry in /sys/class/net; 0 without one
+	before    netdev
+	current   netdev
+	seen      uint64 // the reading that current is of
+	isNew     bool   // there is no before
+	state     string
+	status    Status // of state
+	facts     interfaceFacts
+	read      time.Time // when facts were; zero when they are to be read
 }
-
-// interfaceMemory is how long the facts of an interface are believed. Reading
-// the speed takes the kernel's lock on all interfaces and asks the driver.
-const interfaceMemory = 5 * time.Second
 
 func (c *networkCollector) collect(ctx context.Context) ([]Interface, error) {
-	text, err := c.readNetdev(ctx)
+	text, err := readInto(filepath.Join(netDir(ctx), "dev"), c.buf)
 	if err != nil {
 		return nil, fmt.Errorf("network: %w", hintAtProc(err))
 	}
 	c.buf = text
 	now := time.Now()
-	current, err := parseNetdev(string(text))
-	if err != nil {
+	if c.current, err = parseNetdev(c.current[:0], string(text)); err != nil {
 		return nil, fmt.Errorf("network: %w", err)
 	}
-	elapsed, first := now.Sub(c.at), c.at.IsZero()
-	before := c.before
-	c.remember(current, now)
-	c.refreshFacts(ctx, current, now)
-	interfaces := make([]Interface, 0, len(current))
-	for _, d := range current {
-		interfaces = append(interfaces, c.describe(ctx, d, before, elapsed))
-	}
-	slices.SortFunc(interfaces, compareInterfaces)
+	first := c.at.IsZero()
+	c.recognise(ctx)
+	c.readStates()
+	c.refreshFacts(ctx, now)
+	interfaces := c.describe(now)
+	c.at = now
 	if first && len(interfaces) > 0 {
 		return interfaces, fmt.Errorf("network: %w", ErrNoBaseline)
 	}
 	return interfaces, nil
 }
 
-func (c *networkCollector) readNetdev(ctx context.Context) ([]byte, error) {
-	if procPath(ctx) != procRoot {
-		if text, err := readInto(procPath(ctx, "1", "net", "dev"), c.buf); err == nil {
-			return text, nil
+// recognise finds which interfaces are those of the reading before: a name that
+// is listed as another one in /sys/class/net is of another interface.
+func (c *networkCollector) recognise(ctx context.Context) {
+	changed := c.listing.read(sysPath(ctx, "class", "net"))
+	c.reading++
+	for _, d := range c.current {
+		known, identity := c.known[d.name], c.listing.identities[d.name]
+		if known == nil || known.isAnother(identity) {
+			// Not the string of the text, which would be kept with it.
+			known = c.meet(ctx, strings.Clone(d.name))
+			changed = true
+		}
+		known.identity, known.seen = identity, c.reading
+		known.before, known.current = known.current, d
+	}
+	for name, known := range c.known {
+		if known.seen != c.reading {
+			known.operstate.close()
+			delete(c.known, name)
+			changed = true
 		}
 	}
-	return readInto(procPath(ctx, "net", "dev"), c.buf)
+	if changed {
+		c.order = slices.AppendSeq(c.order[:0], maps.Values(c.known))
+		c.judgeNamespace(ctx)
+	}
 }
 
-// remember makes current the baseline, and forgets the interfaces that are gone.
-func (c *networkCollector) remember(current []netdev, now time.Time) {
-	c.at = now
-	c.before = make(map[string]netdev, len(current))
-	for _, d := range current {
-		c.before[d.name] = d
+// meet begins to remember an interface, and forgets the one that had its name.
+func (c *networkCollector) meet(ctx context.Context, name string) *knownInterface {
+	if earlier := c.known[name]; earlier != nil {
+		earlier.operstate.close()
 	}
-	for name := range c.facts {
-		if _, ok := c.before[name]; !ok {
-			delete(c.facts, name)
-		}
-	}
+	known := &knownInterface{name: name, isNew: true}
+	known.operstate.path = sysPath(ctx, "class", "net", name, "operstate")
+	c.known[name] = known
+	return known
 }
 
-// refreshFacts reads the facts that are missing or old. A driver that does not
-// answer makes the speed of its interface stale, and delays nothing else.
-func (c *networkCollector) refreshFacts(ctx context.Context, current []netdev, now time.Time) {
-	var due []string
-	for _, d := range current {
-		if known, ok := c.facts[d.name]; !ok || now.Sub(known.read) >= interfaceMemory {
-			due = append(due, d.name)
-		}
-	}
-	if due == nil {
+// isAnother reports that an entry of /sys/class/net is of another interface.
+func (k *knownInterface) isAnother(identity uint64) bool {
+	return k.identity != 0 && identity != 0 && k.identity != identity
+}
+
+// judgeNamespace finds out whose interfaces are in /sys/class/net.
+func (c *networkCollector) judgeNamespace(ctx context.Context) {
+	foreign := !c.listing.isOf(ctx, c.current)
+	if foreign == c.foreign {
 		return
 	}
-	outcomes := c.fence.gather(ctx, due, func(name string) (Value, error) {
-		return readInterfaceSpeed(sysPath(ctx, "class", "net", name)), nil
-	})
-	for i, name := range due {
-		c.facts[name] = knownInterface{readInterfaceFacts(sysPath(ctx, "class", "net", name)), speedOf(outcomes[i]), now}
+	c.foreign = foreign
+	for _, known := range c.order {
+		known.read = time.Time{}
 	}
 }
 
-func speedOf(o outcome[Value]) Value {
+func (c *networkCollector) readStates() {
+	for _, known := range c.order {
+		c.readState(known)
+	}
+}
+
+func (c *networkCollector) readState(known *knownInterface) {
+	if c.foreign {
+		known.state, known.status = "", Unsupported
+		return
+	}
+	text, err := known.operstate.read(c.word[:])
+	if err != nil {
+		known.state, known.status = "", statusOf(err)
+		return
+	}
+	word := bytes.TrimSpace(text)
+	if len(word) == 0 {
+		known.state, known.status = "", Failed
+		return
+	}
+	if known.state != string(word) {
+		// With the state, the speed changes and all else that belongs to a link.
+		known.state, known.status, known.read = string(word), OK, time.Time{}
+	}
+}
+
+// interfaceMemory is how long the facts of an interface are believed. Reading
+// the speed takes the kernel's lock on all interfaces and asks the driver.
+const interfaceMemory = 5 * time.Second
+
+// refreshFacts reads the facts that are missing, and of the others the oldest, so
+// that each is read once in their memory and no tick reads them all. A driver
+// that does not answer makes the speed of its interface stale, and delays
+// nothing else.
+func (c *networkCollector) refreshFacts(ctx context.Context, now time.Time) {
+	memory := max(interfaceMemory, time.Duration(len(c.order))*interfaceMemory/100)
+	c.due = c.due[:0]
+	missing := 0
+	for _, known := range c.order {
+		if known.read.IsZero() {
+			missing++
+		}
+		if now.Sub(known.read) >= memory {
+			c.due = append(c.due, known)
+		}
+	}
+	share := int(math.Ceil(float64(len(c.order)) * float64(now.Sub(c.facts)) / float64(memory)))
+	c.facts = now
+	slices.SortFunc(c.due, func(a, b *knownInterface) int { return a.read.Compare(b.read) })
+	c.due = c.due[:min(len(c.due), max(missing, share))]
+	c.readFacts(ctx, now)
+}
+
+func (c *networkCollector) readFacts(ctx context.Context, now time.Time) {
+	c.names = c.names[:0]
+	for _, known := range c.due {
+		c.names = append(c.names, known.name)
+		known.read = now
+		if c.foreign {
+			known.facts = interfaceFacts{kind: kindByName(known.name)}
+		}
+	}
+	if c.foreign || len(c.due) == 0 {
+		return
+	}
+	outcomes := c.fence.gather(ctx, c.names, func(name string) (linkFacts, error) {
+		return readLinkFacts(sysPath(ctx, "class", "net", name)), nil
+	})
+	for i, known := range c.due {
+		before := known.facts
+		known.facts = readInterfaceFacts(sysPath(ctx, "class", "net", known.name), before.class)
+		known.facts.linkFacts = linkOf(outcomes[i])
+		// Kernels before 4.13 may give a new interface the number of an old one's entry.
+		was, knew := before.index.Get()
+		if is, knows := known.facts.index.Get(); knew && knows && was != is {
+			known.isNew = true
+		}
+	}
+}
+
+func linkOf(o outcome[linkFacts]) linkFacts {
 	switch {
 	case o.isStuck():
-		return Missing(Stale)
+		return linkFacts{speed: Missing(Stale), carrier: Missing(Stale)}
 	case o.err != nil:
-		return Missing(statusOf(o.err))
+		return linkFacts{speed: Missing(statusOf(o.err)), carrier: Missing(statusOf(o.err))}
 	}
 	return o.value
 }
 
-func (c *networkCollector) describe(ctx context.Context, d netdev, before map[string]netdev, elapsed time.Duration) Interface {
-	earlier, ok := before[d.name]
-	if !ok {
-		elapsed = 0 // gives rates that lack a baseline
+// describe gives the interfaces: physical ones first, and loopback last.
+func (c *networkCollector) describe(now time.Time) []Interface {
+	slices.SortFunc(c.order, func(a, b *knownInterface) int {
+		return cmp.Or(cmp.Compare(rankOf(a.facts.kind), rankOf(b.facts.kind)), naturalCompare(a.name, b.name))
+	})
+	interfaces := make([]Interface, 0, len(c.order))
+	for _, known := range c.order {
+		interfaces = append(interfaces, known.describe(now.Sub(c.at)))
+		known.isNew = false
 	}
-	facts := c.facts[d.name]
-	state, status := c.readState(ctx, d.name)
-	return Interface{
-		Name:        d.name,
-		Kind:        facts.kind,
-		State:       state,
-		Speed:       facts.speed,
-		MTU:         facts.mtu,
-		Address:     facts.address,
-		StateStatus: status,
-		New:         !ok,
-		Receive:     traffic(earlier.receive, d.receive, elapsed),
-		Transmit:    traffic(earlier.transmit, d.transmit, elapsed),
-	}
+	return interfaces
 }
 
-func (c *networkCollector) readState(ctx context.Context, name string) (string, Status) {
-	text, err := readInto(sysPath(ctx, "class", "net", name, "operstate"), c.word)
-	if err != nil {
-		return "", statusOf(err)
-	}
-	c.word = text
-	word := bytes.TrimSpace(text)
-	if len(word) == 0 {
-		return "", Failed
-	}
-	return string(word), OK
-}
-
-func traffic(before, now netCounters, elapsed time.Duration) Traffic {
-	return Traffic{
-		Bytes:        perSecond(before.bytes, now.bytes, elapsed),
-		Packets:      perSecond(before.packets, now.packets, elapsed),
-		Errors:       perSecond(before.errors, now.errors, elapsed),
-		Drops:        perSecond(before.drops, now.drops, elapsed),
-		BytesTotal:   now.bytes,
-		PacketsTotal: now.packets,
-		ErrorsTotal:  now.errors,
-		DropsTotal:   now.drops,
-	}
-}
-
-// compareInterfaces puts physical interfaces first and loopback last.
-func compareInterfaces(a, b Interface) int {
-	return cmp.Or(cmp.Compare(a.rank(), b.rank()), naturalCompare(a.Name, b.Name))
-}
-
-func (i Interface) rank() int {
-	switch i.Kind {
+func rankOf(kind string) int {
+	switch kind {
 	case KindPhysical:
 		return 0
 	case KindLoopback:
@@ -207,19 +297,87 @@ func (i Interface) rank() int {
 	return 1
 }
 
+func (k *knownInterface) describe(elapsed time.Duration) Interface {
+	if k.isNew {
+		elapsed = 0 // gives rates that lack a baseline
+	}
+	f := &k.facts
+	return Interface{
+		Name:               k.name,
+		Kind:               f.kind,
+		State:              k.state,
+		Speed:              f.speed,
+		MTU:                f.mtu,
+		Address:            f.address,
+		Index:              f.index,
+		Alias:              f.alias,
+		Duplex:             f.duplex,
+		Carrier:            f.carrier,
+		CarrierChanges:     f.carrierChanges,
+		StateStatus:        k.status,
+		New:                k.isNew,
+		Class:              f.class,
+		Receive:            traffic(k.before.receive, k.current.receive, elapsed, f.speed),
+		Transmit:           traffic(k.before.transmit, k.current.transmit, elapsed, f.speed),
+		FrameErrorsTotal:   k.current.frame,
+		MulticastTotal:     k.current.multicast,
+		CollisionsTotal:    k.current.collisions,
+		CarrierErrorsTotal: k.current.carrier,
+	}
+}
+
+func traffic(before, now netCounters, elapsed time.Duration, speed Value) Traffic {
+	bytes := perSecond(before.bytes, now.bytes, elapsed)
+	return Traffic{
+		Bytes:           bytes,
+		Packets:         perSecond(before.packets, now.packets, elapsed),
+		Errors:          perSecond(before.errors, now.errors, elapsed),
+		Drops:           perSecond(before.drops, now.drops, elapsed),
+		Utilisation:     utilisation(bytes, speed),
+		BytesTotal:      now.bytes,
+		PacketsTotal:    now.packets,
+		ErrorsTotal:     now.errors,
+		DropsTotal:      now.drops,
+		FIFOTotal:       now.fifo,
+		CompressedTotal: now.compressed,
+	}
+}
+
+// utilisation is the share of the speed of a link, which is in bits, that one
+// direction takes.
+func utilisation(bytes, speed Value) Value {
+	most, known := speed.Get()
+	if !known {
+		return Missing(speed.Status())
+	}
+	rate, known := bytes.Get()
+	if !known {
+		return Missing(bytes.Status())
+	}
+	return percentOf(8*rate, most)
+}
+
 // NetworkTotals sums the bytes per second of the physical interfaces, which
 // carry what bridges, tunnels and containers send as well. A machine without a
-// physical one, such as a container, has the sum of all but loopback. A sum is
-// missing while an interface that is not new lacks its baseline, and when none
-// has a rate.
+// physical one, such as a container, has the sum of all but loopback; where it is
+// unknown of several whether they are physical, the sum is missing, for it could
+// have the same bytes twice. A sum is missing while an interface that is not new
+// lacks its baseline, and when none has a rate.
 func NetworkTotals(interfaces []Interface) (receive, transmit Value) {
 	physical := slices.ContainsFunc(interfaces, func(i Interface) bool { return i.Kind == KindPhysical })
+	unknown := 0
 	var r, t total
 	for _, i := range interfaces {
+		if i.Kind == "" {
+			unknown++
+		}
 		if i.Kind == KindPhysical || !physical && i.Kind != KindLoopback {
 			r.add(i.Receive.Bytes, i.New)
 			t.add(i.Transmit.Bytes, i.New)
 		}
+	}
+	if unknown > 1 && !physical {
+		return Missing(Unsupported), Missing(Unsupported)
 	}
 	return r.value(), t.value()
 }

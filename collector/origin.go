@@ -21,8 +21,12 @@ var Origins = sync.OnceValue(func() map[string][]Origin {
 	all := make(map[string][]Origin)
 	snapshot := reflect.TypeFor[Snapshot]()
 	for field := range snapshot.Fields() {
-		if value, ok := field.Type.FieldByName("Value"); ok && field.Tag.Get("section") != "" {
-			all[field.Tag.Get("section")] = originsOf(nil, "", value.Type)
+		section := field.Tag.Get("section")
+		if section == "" {
+			continue
+		}
+		if value, ok := field.Type.FieldByName("Value"); ok {
+			all[section] = originsOf(nil, "", value.Type)
 		}
 	}
 	return all

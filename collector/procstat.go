@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -36,22 +37,43 @@ type cpuTicks struct {
 }
 
 type coreTicks struct {
-	id    int
+	id int
+	cpuLine
+}
+
+// cpuLine is what one cpu line says, and what is told of it.
+type cpuLine struct {
 	ticks cpuTicks
+	told  cpuTicks // ticks that do not decrease, see cpuTicks.afterTelling
 }
 
 // cpuStat is what /proc/stat says of the processors, the cores by number.
 type cpuStat struct {
-	total cpuTicks
+	total cpuLine
 	cores []coreTicks
 }
 
-func (s cpuStat) core(id int) cpuTicks {
+// core returns the line of a core, or one without columns.
+func (s cpuStat) core(id int) cpuLine {
 	i, found := slices.BinarySearchFunc(s.cores, id, func(c coreTicks, id int) int { return cmp.Compare(c.id, id) })
 	if !found {
-		return cpuTicks{}
+		return cpuLine{}
 	}
-	return s.cores[i].ticks
+	return s.cores[i].cpuLine
+}
+
+func (s cpuStat) hasCoresOf(other cpuStat) bool {
+	return slices.EqualFunc(s.cores, other.cores, func(a, b coreTicks) bool { return a.id == b.id })
+}
+
+// cpuPart cuts the text of /proc/stat after the name of the line that follows the
+// cpu lines: it may be far longer than they are, and nobody needs a copy of it.
+func cpuPart(text []byte) []byte {
+	const next = "\nintr"
+	if i := bytes.Index(text, []byte(next)); i >= 0 {
+		return text[:i+len(next)]
+	}
+	return text
 }
 
 // parseStat reads the cpu lines, which come first in /proc/stat. A text that
@@ -70,61 +92,64 @@ func parseStat(text string) (cpuStat, error) {
 }
 
 func (s *cpuStat) add(line string) error {
-	fields := strings.Fields(line)
-	ticks, err := parseCPUTicks(fields[1:])
+	name, rest := cutField(strings.TrimSuffix(line, "\n"))
+	ticks, err := parseCPUTicks(rest)
 	if err != nil {
-		return fmt.Errorf("%s: %w", fields[0], err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
-	if fields[0] == "cpu" {
-		s.total = ticks
+	if name == "cpu" {
+		s.total.ticks = ticks
 		return nil
 	}
-	id, err := strconv.ParseUint(strings.TrimPrefix(fields[0], "cpu"), 10, 31)
+	id, err := strconv.ParseUint(strings.TrimPrefix(name, "cpu"), 10, 31)
 	if err != nil {
 		return fmt.Errorf("core number: %w", err)
 	}
 	if n := len(s.cores); n > 0 && s.cores[n-1].id >= int(id) {
 		return fmt.Errorf("cpu%d after cpu%d", id, s.cores[n-1].id)
 	}
-	s.cores = append(s.cores, coreTicks{int(id), ticks})
+	s.cores = append(s.cores, coreTicks{int(id), cpuLine{ticks: ticks}})
 	return nil
 }
 
 func (s cpuStat) check() error {
-	if s.total.columns == 0 {
+	if s.total.ticks.columns == 0 {
 		return errors.New("no line for all processors")
 	}
 	return nil
 }
 
 // parseCPUTicks takes seven columns (Linux 2.6) up to the ten that it knows.
-func parseCPUTicks(fields []string) (cpuTicks, error) {
-	if len(fields) <= softirqColumn {
-		return cpuTicks{}, fmt.Errorf("only %d columns", len(fields))
+func parseCPUTicks(text string) (ticks cpuTicks, err error) {
+	if ticks.columns, err = parseColumns(text, ticks.counts[:]); err != nil {
+		return cpuTicks{}, err
 	}
-	ticks := cpuTicks{columns: min(len(fields), cpuColumns)}
-	for i := range ticks.columns {
-		count, err := strconv.ParseUint(fields[i], 10, 64)
-		if err != nil {
-			return cpuTicks{}, err
-		}
-		ticks.counts[i] = count
+	if ticks.columns <= softirqColumn {
+		return cpuTicks{}, fmt.Errorf("only %d columns", ticks.columns)
 	}
 	return ticks, nil
 }
 
-// parseStatLine returns the number on the line of /proc/stat that has this name.
-func parseStatLine(text, name string) (uint64, error) {
-	if err := wholeLines(text); err != nil {
-		return 0, err
+// errNoLine: a file lacks a line.
+var errNoLine = errors.New("no line")
+
+// parseStatLine returns the first number on the line of /proc/stat that has this
+// name.
+func parseStatLine(text []byte, name string) (uint64, error) {
+	if !bytes.HasSuffix(text, []byte{'\n'}) {
+		return 0, errCutShort
 	}
-	line, found := lineAfter(text, name+" ")
-	if !found {
-		return 0, fmt.Errorf("no line %s", name)
+	for line := range bytes.Lines(text) {
+		rest, found := bytes.CutPrefix(line, []byte(name))
+		if !found || len(rest) == 0 || rest[0] != ' ' {
+			continue
+		}
+		field, _, _ := bytes.Cut(bytes.TrimSpace(rest), []byte{' '})
+		number, err := strconv.ParseUint(string(field), 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", name, err)
+		}
+		return number, nil
 	}
-	number, err := strconv.ParseUint(line, 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", name, err)
-	}
-	return number, nil
+	return 0, fmt.Errorf("%w %s", errNoLine, name)
 }

@@ -14,10 +14,10 @@ import (
 // Self is what this process costs. Source: getrusage(2), /proc/self/statm,
 // the Go runtime.
 type Self struct {
-	CPU        Value   `json:"cpu_percent"` // of one core
-	CPUSeconds float64 `json:"cpu_seconds_total"`
-	Resident   uint64  `json:"resident_bytes"`
-	Goroutines int     `json:"goroutines"`
+	CPU        Value   `json:"cpu_percent" from:"getrusage(2): 100 × Δ(user + system time) / t"` // of one core
+	CPUSeconds float64 `json:"cpu_seconds_total" from:"getrusage(2): user + system time"`
+	Resident   uint64  `json:"resident_bytes" from:"/proc/self/statm: column 2 × page size"`
+	Goroutines int     `json:"goroutines" from:"runtime.NumGoroutine()"`
 }
 
 // NewSelf returns the collector of Self. It wraps [ErrNoBaseline] at its first

@@ -13,29 +13,31 @@ import (
 // (pswpin, pswpout, in pages). Where no traffic is counted, as in a kernel
 // without swap, its rates and totals are unsupported.
 type Swap struct {
-	Total       uint64 `json:"total_bytes"`
-	Used        uint64 `json:"used_bytes"`
-	Free        uint64 `json:"free_bytes"`
-	Cached      Value  `json:"cached_bytes"` // in swap and in memory alike
-	UsedPercent Value  `json:"used_percent"` // unsupported without swap
-	In          Value  `json:"in_bytes_per_second"`
-	Out         Value  `json:"out_bytes_per_second"`
-	InTotal     Value  `json:"in_bytes_total"`
-	OutTotal    Value  `json:"out_bytes_total"`
+	Total       uint64 `json:"total_bytes" from:"/proc/meminfo: SwapTotal"`
+	Used        uint64 `json:"used_bytes" from:"/proc/meminfo: SwapTotal − SwapFree"`
+	Free        uint64 `json:"free_bytes" from:"/proc/meminfo: SwapFree"`
+	Cached      Value  `json:"cached_bytes" from:"/proc/meminfo: SwapCached"`                               // in swap and in memory alike
+	UsedPercent Value  `json:"used_percent" from:"/proc/meminfo: 100 × (SwapTotal − SwapFree) / SwapTotal"` // unsupported without swap
+	In          Value  `json:"in_bytes_per_second" from:"/proc/vmstat: Δpswpin × page size / t"`
+	Out         Value  `json:"out_bytes_per_second" from:"/proc/vmstat: Δpswpout × page size / t"`
+	InTotal     Value  `json:"in_bytes_total" from:"/proc/vmstat: pswpin × page size"`
+	OutTotal    Value  `json:"out_bytes_total" from:"/proc/vmstat: pswpout × page size"`
 }
 
 // NewSwap returns the collector of Swap. It wraps [ErrNoBaseline] while there
 // are counters without rates, and [ErrUnsupported] when /proc/meminfo has no
 // lines about swap.
-func NewSwap() Collector[Swap] { return new(swapReader).read }
+func NewSwap() Collector[Swap] { return (&swapReader{meminfo: newMeminfoReader()}).read }
 
 type swapReader struct {
+	meminfo  meminfoReader
+	buf      []byte
 	previous swapTraffic
 	at       time.Time
 }
 
 func (r *swapReader) read(ctx context.Context) (Swap, error) {
-	info, err := readMeminfo(ctx)
+	info, err := r.meminfo.read(ctx)
 	if err != nil {
 		return Swap{}, fmt.Errorf("swap: %w", err)
 	}
@@ -43,7 +45,7 @@ func (r *swapReader) read(ctx context.Context) (Swap, error) {
 		return Swap{}, fmt.Errorf("swap: %w: /proc/meminfo has no line SwapTotal", ErrUnsupported)
 	}
 	at := time.Now()
-	traffic, err := readSwapTraffic(ctx)
+	traffic, err := r.readTraffic(ctx)
 	if err != nil {
 		return Swap{}, err
 	}
@@ -87,17 +89,18 @@ func (t swapTraffic) since(previous swapTraffic, elapsed time.Duration) (in, out
 	return perSecond(previous.in, t.in, elapsed), perSecond(previous.out, t.out, elapsed)
 }
 
-// readSwapTraffic reads the file itself: gopsutil's mem.SwapMemory (44 us
-// against 20) asks sysinfo(2), which knows no roots, and takes 4 KiB for a page.
-func readSwapTraffic(ctx context.Context) (swapTraffic, error) {
-	text, err := readText(procPath(ctx, "vmstat"))
+// readTraffic reads the file itself: gopsutil's mem.SwapMemory (44 us against
+// 20) asks sysinfo(2), which knows no roots, and takes 4 KiB for a page.
+func (r *swapReader) readTraffic(ctx context.Context) (swapTraffic, error) {
+	text, err := readInto(procPath(ctx, "vmstat"), r.buf)
 	if errors.Is(err, fs.ErrNotExist) {
 		return swapTraffic{}, nil
 	}
 	if err != nil {
 		return swapTraffic{}, fmt.Errorf("swap: %w", err)
 	}
-	traffic, err := parseSwapTraffic(text, uint64(os.Getpagesize()))
+	r.buf = text
+	traffic, err := parseSwapTraffic(string(text), uint64(os.Getpagesize()))
 	if err != nil {
 		return swapTraffic{}, fmt.Errorf("swap: /proc/vmstat: %w", err)
 	}

@@ -79,7 +79,7 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		precision = 1e9
 	}
 	rounded := math.Round(v.number*precision) / precision
-	if math.IsInf(rounded, 0) {
+	if math.IsInf(rounded, 0) || v.number == math.Trunc(v.number) {
 		rounded = v.number
 	}
 	return strconv.AppendFloat(nil, rounded, 'f', -1, 64), nil

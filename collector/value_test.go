@@ -3,6 +3,7 @@ package collector
 import (
 	"encoding/json"
 	"math"
+	"strconv"
 	"testing"
 )
 
@@ -37,5 +38,14 @@ func TestValueSaysWhyItIsMissing(t *testing.T) {
 	}
 	if v := Of(math.NaN()); v.Status() != Failed {
 		t.Errorf("NaN is %s, want error", v.Status())
+	}
+}
+
+func TestWholeNumbersStayWhole(t *testing.T) {
+	for _, number := range []float64{127330142799977, 1<<53 - 1, 1 << 62} {
+		got, err := Of(number).MarshalJSON()
+		if want := strconv.FormatFloat(number, 'f', -1, 64); err != nil || string(got) != want {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tacho-monitor/tacho/api"
+	"github.com/tacho-monitor/tacho/collector"
 	"github.com/tacho-monitor/tacho/stream"
 )
 
@@ -18,14 +19,23 @@ func (s *Server) snapshot(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	latest := s.Feed.Latest()
+	latest := s.latestFor(w)
 	if latest == nil {
-		w.Header().Set("Retry-After", "1")
-		writeError(w, http.StatusServiceUnavailable, "no snapshot yet")
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Write(append(api.Object(latest, set.Has), '\n'))
+}
+
+// latestFor is the newest snapshot. Before the first it answers so and returns
+// nil.
+func (s *Server) latestFor(w http.ResponseWriter) *collector.Snapshot {
+	latest := s.Feed.Latest()
+	if latest == nil {
+		w.Header().Set("Retry-After", "1")
+		writeError(w, http.StatusServiceUnavailable, "no snapshot yet")
+	}
+	return latest
 }
 
 // fields answers where each number comes from.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -12,10 +13,18 @@ import (
 // pagePolicy is the Content-Security-Policy of documents: our own files, and
 // nothing inline.
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors "
+	"base-uri 'none'; form-action 'self'; frame-ancestors "
 
 func (s *Server) dashboard(w http.ResponseWriter, r *http.Request) {
-	s.page(w, r, http.StatusOK, views.Page(s.shell(r)), "'none'")
+	shell := s.shell(r)
+	var err, fault error
+	shell.Processes, err = chosenProcesses(r.URL.Query())
+	shell.Cgroups, fault = chosenCgroups(r.URL.Query())
+	if err = errors.Join(err, fault); err != nil {
+		s.refuse(w, r, http.StatusBadRequest, err.Error())
+		return
+	}
+	s.page(w, r, http.StatusOK, views.Page(shell), "'none'")
 }
 
 func (s *Server) embed(w http.ResponseWriter, r *http.Request) {

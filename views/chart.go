@@ -70,3 +70,15 @@ func networkChart() *chart {
 		},
 	}
 }
+
+func pressureChart() *chart {
+	return &chart{
+		name: "pressure", unit: "percent",
+		label: "Time in which tasks waited for processors, memory and I/O, over time",
+		series: []series{
+			{key: "cpu", label: "CPU", about: "at least one task waited for a processor"},
+			{key: "memory", label: "memory", about: "at least one task waited for memory"},
+			{key: "io", label: "I/O", about: "at least one task waited for I/O"},
+		},
+	}
+}

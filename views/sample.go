@@ -10,14 +10,15 @@ import (
 // sample is one point of every chart. The keys of its charts are the series
 // that the page's legends name.
 type sample struct {
-	Seq      uint64        `json:"seq"`
-	Time     float64       `json:"time"`     // Unix seconds
-	Interval float64       `json:"interval"` // seconds
-	Gap      *gap          `json:"gap,omitempty"`
-	CPU      cpuSample     `json:"cpu"`
-	Memory   memorySample  `json:"memory"`
-	Disks    disksSample   `json:"disks"`
-	Network  networkSample `json:"network"`
+	Seq      uint64         `json:"seq"`
+	Time     float64        `json:"time"`     // Unix seconds
+	Interval float64        `json:"interval"` // seconds
+	Gap      *gap           `json:"gap,omitempty"`
+	CPU      cpuSample      `json:"cpu"`
+	Memory   memorySample   `json:"memory"`
+	Disks    disksSample    `json:"disks"`
+	Network  networkSample  `json:"network"`
+	Pressure pressureSample `json:"pressure"`
 }
 
 type gap struct {
@@ -50,6 +51,13 @@ type disksSample struct {
 	Write collector.Value `json:"write"`
 }
 
+// pressureSample is the part of the tick in which tasks waited, in percent.
+type pressureSample struct {
+	CPU    collector.Value `json:"cpu"`
+	Memory collector.Value `json:"memory"`
+	IO     collector.Value `json:"io"`
+}
+
 type networkSample struct {
 	Receive  collector.Value `json:"receive"`
 	Transmit collector.Value `json:"transmit"`
@@ -74,6 +82,10 @@ func Sample(s *collector.Snapshot) []byte {
 	}
 	if fresh(s.Network) {
 		out.Network.Receive, out.Network.Transmit = collector.NetworkTotals(s.Network.Value)
+	}
+	if fresh(s.Pressure) {
+		p := s.Pressure.Value
+		out.Pressure = pressureSample{p.CPU.Some.Share, p.Memory.Some.Share, p.IO.Some.Share}
 	}
 	line, err := json.Marshal(out)
 	if err != nil {

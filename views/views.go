@@ -30,6 +30,10 @@ type Shell struct {
 	Theme    string // "light", "dark", or "" to follow the system
 	Version  string
 	Snapshot *collector.Snapshot // the latest; nil before the first tick
+
+	// What the viewer wants to see in tables; nil for what all see.
+	Processes *ProcessTable
+	Cgroups   *CgroupTable
 }
 
 // Panel is one section of the page.
@@ -37,18 +41,30 @@ type Panel struct {
 	Name  string // names its channel and its identifiers too
 	Title string
 	chart *chart // nil for a panel without one
-	body  func(*collector.Snapshot) templ.Component
+	// controls choose what is in the table of the panel, for one viewer; nil for a
+	// panel without such a table.
+	controls func(Shell) templ.Component
+	body     func(*collector.Snapshot) templ.Component
 }
 
 // Panels are the sections of the page, in its order.
 func Panels() []Panel {
 	return []Panel{
 		{Name: "host", Title: "Host", body: hostBody},
+		{Name: "findings", Title: "Now", body: findingsBody},
 		{Name: "cpu", Title: "CPU", body: cpuBody, chart: cpuChart()},
 		{Name: "memory", Title: "Memory", body: memoryBody, chart: memoryChart()},
 		{Name: "disks", Title: "Disks", body: disksBody, chart: disksChart()},
 		{Name: "network", Title: "Network", body: networkBody, chart: networkChart()},
+		{Name: "processes", Title: "Processes", body: processesBody, controls: processControls},
+		{Name: "cgroups", Title: "Units and containers", body: cgroupsBody, controls: cgroupControls},
 		{Name: "mounts", Title: "File systems", body: mountsBody},
+		{Name: "pressure", Title: "Pressure", body: pressureBody, chart: pressureChart()},
+		{Name: "sockets", Title: "Sockets", body: socketsBody},
+		{Name: "sensors", Title: "Sensors", body: sensorsBody},
+		{Name: "gpus", Title: "GPUs", body: gpusBody},
+		{Name: "raid", Title: "RAID and ZFS", body: raidBody},
+		{Name: "kernel", Title: "Kernel", body: kernelBody},
 		{Name: "self", Title: "tacho", body: selfBody},
 	}
 }
@@ -69,6 +85,12 @@ func Page(shell Shell) templ.Component { return page(shell, Panels()) }
 // Embed is a document of one live panel and nothing else, to be shown in the
 // frame of another page.
 func Embed(shell Shell, panel Panel) templ.Component { return embed(shell, panel) }
+
+// ProcessView is the table of the processes as one viewer wants it.
+func ProcessView(s *collector.Snapshot, t ProcessTable) templ.Component { return processView(s, t) }
+
+// CgroupView is the table of the units and containers as one viewer wants it.
+func CgroupView(s *collector.Snapshot, t CgroupTable) templ.Component { return cgroupView(s, t) }
 
 // Error is the document for an answer that is no page: it needs neither scripts
 // nor a snapshot. Code is the HTTP status.
@@ -91,6 +113,12 @@ func (p Panel) content(s *collector.Snapshot) templ.Component {
 	return p.body(s)
 }
 
+// alone is the panel in a document of its own, which has nothing to choose.
+func (p Panel) alone() Panel {
+	p.controls = nil
+	return p
+}
+
 func (p Panel) bodyID() string  { return p.Name + "-body" }
 func (p Panel) titleID() string { return p.Name + "-title" }
 
@@ -102,6 +130,20 @@ func (shell Shell) stream(panels ...string) string {
 		query += "channels=" + url.QueryEscape(name) + "&"
 	}
 	return shell.Base + "/events" + query + "replay=all"
+}
+
+func (shell Shell) processTable() ProcessTable {
+	if shell.Processes == nil {
+		return DefaultProcessTable()
+	}
+	return *shell.Processes
+}
+
+func (shell Shell) cgroupTable() CgroupTable {
+	if shell.Cgroups == nil {
+		return DefaultCgroupTable()
+	}
+	return *shell.Cgroups
 }
 
 // refreshSeconds is how often a page without scripts loads itself again.

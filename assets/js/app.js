@@ -3,6 +3,7 @@ import { Chart } from "./chart.js";
 import { connect } from "./connect.js";
 import { cores } from "./cores.js";
 import { printing } from "./print.js";
+import { queries } from "./query.js";
 import { scrolling } from "./scroll.js";
 import { after, initial, isDead, isPresent, stateOf } from "./state.js";
 import { Store } from "./store.js";
@@ -72,6 +73,8 @@ function show() {
   if (document.title !== text) document.title = text;
 }
 
+const tables = queries(document.querySelectorAll("form.query"));
+
 const { renew } = connect(stream, {
   event(event) {
     facts = after(facts, event, performance.now());
@@ -81,6 +84,7 @@ const { renew } = connect(stream, {
     if (!store.add(sample, boot)) return;
     latest = sample;
     draw();
+    tables();
   },
   gap: () => store.lose(),
 });

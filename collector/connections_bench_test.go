@@ -1,0 +1,5 @@
+package collector
+
+import "testing"
+
+func BenchmarkConnections(b *testing.B) { benchmarkCollector(b, NewConnections()) }

@@ -1,0 +1,230 @@
+package collector
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// ProcessQuery chooses processes and their order. The zero query chooses all, by
+// CPU, most first.
+type ProcessQuery struct {
+	Text      string // within the name, command line, PID, unit, container or user, whatever the case
+	User      string // exactly, a name or a number
+	Unit      string // exactly
+	Sort      string // one of [ProcessSorts]; any other is "cpu"
+	Ascending bool
+	Limit     int // at most so many rows; 0 for all
+}
+
+// processOrder is a way to sort. It compares by a number, or by a text where that
+// is set.
+type processOrder struct {
+	key    string
+	number func(*Process) Value
+	text   func(*Process) string
+}
+
+var processOrders = []processOrder{
+	{key: "cpu", number: func(p *Process) Value { return p.CPU }},
+	{key: "memory", number: func(p *Process) Value { return Of(float64(p.Resident)) }},
+	{key: "swap", number: func(p *Process) Value { return p.Swap }},
+	{key: "read", number: func(p *Process) Value { return p.ReadBytes }},
+	{key: "write", number: func(p *Process) Value { return p.WriteBytes }},
+	{key: "io", number: processFlow},
+	{key: "pid", number: func(p *Process) Value { return Of(float64(p.PID)) }},
+	{key: "name", text: func(p *Process) string { return p.Name }},
+	{key: "user", text: func(p *Process) string { return p.User }},
+	{key: "time", number: func(p *Process) Value { return Of(p.CPUSeconds) }},
+	{key: "threads", number: func(p *Process) Value { return Of(float64(p.Threads)) }},
+	{key: "started", number: func(p *Process) Value { return Of(float64(p.Start)) }},
+	{key: "unit", text: func(p *Process) string { return p.Unit }},
+}
+
+// ProcessSorts returns the keys that processes can be sorted by.
+func ProcessSorts() []string {
+	keys := make([]string, len(processOrders))
+	for i, order := range processOrders {
+		keys[i] = order.key
+	}
+	return keys
+}
+
+func orderOf(key string) *processOrder {
+	for i := range processOrders {
+		if processOrders[i].key == key {
+			return &processOrders[i]
+		}
+	}
+	return &processOrders[0]
+}
+
+// processFlow is what a process reads and writes, missing where one of them is.
+func processFlow(p *Process) Value {
+	read, ok := p.ReadBytes.Get()
+	if !ok {
+		return p.ReadBytes
+	}
+	written, ok := p.WriteBytes.Get()
+	if !ok {
+		return p.WriteBytes
+	}
+	return Of(read + written)
+}
+
+// Select returns the processes that q chooses, in its order, and how many there
+// are without its limit. Those that lack what is sorted by come last, either way
+// up; equal ones are in the order of their numbers.
+func (p Processes) Select(q ProcessQuery) (rows []*Process, matched int) {
+	text := strings.ToLower(strings.TrimSpace(q.Text))
+	best := selection{order: orderOf(q.Sort), ascending: q.Ascending, limit: q.Limit}
+	for process := range p.All() {
+		if q.matches(process, text) {
+			matched++
+			best.add(process)
+		}
+	}
+	return best.sorted(), matched
+}
+
+func (q *ProcessQuery) matches(p *Process, text string) bool {
+	switch {
+	case q.Unit != "" && p.Unit != q.Unit:
+		return false
+	case q.User != "" && p.User != q.User && !isUser(p, q.User):
+		return false
+	case text == "":
+		return true
+	}
+	var pid [20]byte
+	return containsFold(p.Name, text) || containsFold(p.CommandLine, text) || containsFold(p.Unit, text) ||
+		containsFold(p.Container, text) || containsFold(p.User, text) ||
+		strings.Contains(string(strconv.AppendInt(pid[:0], int64(p.PID), 10)), text)
+}
+
+func isUser(p *Process, number string) bool {
+	uid, known := p.UID.Get()
+	n, err := strconv.ParseUint(number, 10, 32)
+	return known && err == nil && uint64(uid) == n
+}
+
+// containsFold reports whether s holds lower, which is in lower case, whatever
+// the case of s.
+func containsFold(s, lower string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return strings.Contains(strings.ToLower(s), lower)
+		}
+	}
+	for i := 0; i+len(lower) <= len(s); i++ {
+		if hasPrefixFold(s[i:], lower) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasPrefixFold(s, lower string) bool {
+	for i := range len(lower) {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// selection keeps the first rows of an order without sorting all of them: a heap
+// of at most limit, with the last of them on top.
+type selection struct {
+	order     *processOrder
+	ascending bool
+	limit     int
+	rows      []row
+}
+
+// row is a process with what it is sorted by.
+type row struct {
+	process *Process
+	number  float64
+	text    string
+	missing bool
+}
+
+func (s *selection) rowOf(p *Process) row {
+	if s.order.text != nil {
+		text := s.order.text(p)
+		return row{process: p, text: text, missing: text == ""}
+	}
+	number, known := s.order.number(p).Get()
+	return row{process: p, number: number, missing: !known}
+}
+
+func (s *selection) compare(a, b row) int {
+	if a.missing != b.missing {
+		if a.missing {
+			return 1
+		}
+		return -1
+	}
+	c := cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.text, b.text))
+	if !s.ascending {
+		c = -c
+	}
+	return cmp.Or(c, cmp.Compare(a.process.PID, b.process.PID))
+}
+
+func (s *selection) add(p *Process) {
+	added := s.rowOf(p)
+	switch {
+	case s.limit <= 0:
+		s.rows = append(s.rows, added)
+	case len(s.rows) < s.limit:
+		s.rows = append(s.rows, added)
+		s.rise(len(s.rows) - 1)
+	case s.compare(added, s.rows[0]) < 0:
+		s.rows[0] = added
+		s.sink()
+	}
+}
+
+func (s *selection) rise(i int) {
+	for i > 0 {
+		above := (i - 1) / 2
+		if s.compare(s.rows[i], s.rows[above]) <= 0 {
+			return
+		}
+		s.rows[i], s.rows[above] = s.rows[above], s.rows[i]
+		i = above
+	}
+}
+
+func (s *selection) sink() {
+	for i := 0; ; {
+		last := i
+		for below := 2*i + 1; below <= 2*i+2 && below < len(s.rows); below++ {
+			if s.compare(s.rows[below], s.rows[last]) > 0 {
+				last = below
+			}
+		}
+		if last == i {
+			return
+		}
+		s.rows[i], s.rows[last] = s.rows[last], s.rows[i]
+		i = last
+	}
+}
+
+func (s *selection) sorted() []*Process {
+	slices.SortFunc(s.rows, s.compare)
+	processes := make([]*Process, len(s.rows))
+	for i, row := range s.rows {
+		processes[i] = row.process
+	}
+	return processes
+}

@@ -1,0 +1,5 @@
+package collector
+
+import "testing"
+
+func BenchmarkSockets(b *testing.B) { benchmarkCollector(b, NewSockets()) }

@@ -1,0 +1,38 @@
+package metrics
+
+import "github.com/tacho-monitor/tacho/collector"
+
+var (
+	buildInfo    = gauge("tacho_build_info", "1, with the version of tacho.", "version")
+	snapshotSeq  = counter("tacho_snapshots_total", "Snapshots taken since tacho started.")
+	snapshotTime = gauge("tacho_snapshot_time_seconds", "When the snapshot was taken, in seconds since 1970.")
+	interval     = gauge("tacho_interval_seconds", "Seconds between snapshots, as the settings have it.")
+
+	subscribers = gauge("tacho_stream_subscribers", "Streams that are connected.")
+	encodings   = counter("tacho_stream_encodings_total", "Parts of frames that were encoded, each once for all streams.")
+	skipped     = counter("tacho_stream_skipped_frames_total", "Frames that slow streams passed over.")
+	sentBytes   = counter("tacho_stream_sent_bytes_total", "Bytes sent to streams.")
+
+	ownSeconds    = counter("process_cpu_seconds_total", "Processor seconds that tacho took.")
+	ownResident   = gauge("process_resident_memory_bytes", "Memory that tacho holds.")
+	ownGoroutines = gauge("go_goroutines", "Goroutines that tacho has.")
+)
+
+func addSelf(e exposition, s *collector.Snapshot) {
+	e.add(snapshotSeq, float64(s.Seq))
+	e.add(snapshotTime, unixSeconds(s.Time))
+	e.add(interval, s.Interval.Seconds())
+	if !shown(&s.Self) {
+		return
+	}
+	e.add(ownSeconds, s.Self.Value.CPUSeconds)
+	e.add(ownResident, float64(s.Self.Value.Resident))
+	e.add(ownGoroutines, float64(s.Self.Value.Goroutines))
+}
+
+func addStreams(e exposition, s Streams) {
+	e.add(subscribers, float64(s.Subscribers))
+	e.add(encodings, float64(s.Encodings))
+	e.add(skipped, float64(s.Skipped))
+	e.add(sentBytes, float64(s.SentBytes))
+}

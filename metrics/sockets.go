@@ -1,0 +1,24 @@
+package metrics
+
+import "github.com/tacho-monitor/tacho/collector"
+
+var conntrackColumns = []column[collector.Conntrack]{
+	{gauge("node_nf_conntrack_entries", "Connections that the kernel tracks."),
+		func(c *collector.Conntrack) collector.Value { return c.Used }},
+	{gauge("node_nf_conntrack_entries_limit", "Connections that the kernel may track."),
+		func(c *collector.Conntrack) collector.Value { return c.Limit }},
+}
+
+func addSockets(e exposition, s *collector.Snapshot) {
+	if !shown(&s.Sockets) {
+		return
+	}
+	sockets := &s.Sockets.Value
+	e.addCounters(sockets.Netstat, func(name string) *desc {
+		return untyped("node_netstat_"+name, "Counter "+name+" of /proc/net/snmp, snmp6 or netstat.")
+	})
+	e.addCounters(sockets.Sockstat, func(name string) *desc {
+		return gauge("node_sockstat_"+name, "Number "+name+" of /proc/net/sockstat or sockstat6.")
+	})
+	addColumns(e, conntrackColumns, &sockets.Conntrack)
+}

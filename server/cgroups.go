@@ -1,0 +1,77 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/tacho-monitor/tacho/collector"
+	"github.com/tacho-monitor/tacho/views"
+)
+
+// inPage is how the names of the parameters begin that choose the control groups
+// on the page, where the processes have theirs too.
+const inPage = "cgroup_"
+
+// cgroupTable answers with the table of the units and containers as one viewer
+// wants it, to be put in the page.
+func (s *Server) cgroupTable(w http.ResponseWriter, r *http.Request) {
+	table, err := parseCgroupTable(r.URL.Query(), inPage)
+	if err != nil {
+		s.refuse(w, r, http.StatusBadRequest, err.Error())
+		return
+	}
+	s.fragment(w, r, views.CgroupView(s.Feed.Latest(), table))
+}
+
+// cgroups answers with the control groups that are asked for.
+func (s *Server) cgroups(w http.ResponseWriter, r *http.Request) {
+	table, err := parseCgroupTable(r.URL.Query(), "")
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	latest := s.latestFor(w)
+	if latest == nil {
+		return
+	}
+	if !latest.Cgroups.Has() {
+		writeError(w, http.StatusServiceUnavailable, fmt.Sprintf("no control groups: %v", latest.Cgroups.Err))
+		return
+	}
+	rows, matched := latest.Cgroups.Value.Select(table.CgroupQuery)
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(struct {
+		Seq     uint64              `json:"seq"`
+		Age     float64             `json:"age_seconds"`
+		Matched int                 `json:"matched"`
+		Cgroups []*collector.Cgroup `json:"cgroups"`
+	}{latest.Seq, latest.Cgroups.Age(latest.Time).Seconds(), matched, rows})
+}
+
+// parseCgroupTable reads q, kind, sort (or by), order and limit, each with the
+// prefix before it.
+func parseCgroupTable(values url.Values, prefix string) (views.CgroupTable, error) {
+	t := views.DefaultCgroupTable()
+	t.Text, t.Kind = values.Get(prefix+"q"), values.Get(prefix+"kind")
+	var err error
+	if t.Sort, err = parseSort(values, prefix, t.Sort, collector.CgroupSorts()); err != nil {
+		return t, err
+	}
+	if t.Ascending, err = parseOrder(values, prefix); err != nil {
+		return t, err
+	}
+	t.Limit, err = parseLimit(values, prefix, t.Limit)
+	return t, err
+}
+
+// chosenCgroups is what the query of a page wants to see, nil when it says
+// nothing about that.
+func chosenCgroups(values url.Values) (*views.CgroupTable, error) {
+	t, err := parseCgroupTable(values, inPage)
+	if err != nil || t == views.DefaultCgroupTable() {
+		return nil, err
+	}
+	return &t, nil
+}

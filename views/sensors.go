@@ -1,0 +1,150 @@
+package views
+
+import (
+	"strconv"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
+
+// sensorGroup is a kind of sensor with those of it that the machine has.
+type sensorGroup struct {
+	name    string
+	as      format
+	sensors []collector.Sensor
+}
+
+func sensorGroups(s collector.Sensors) (groups []sensorGroup) {
+	for _, g := range []sensorGroup{
+		{"temperatures", celsius, s.Temperatures}, {"fans", rpm, s.Fans}, {"power", watts, s.Powers},
+		{"voltages", volts, s.Voltages}, {"currents", amperes, s.Currents}, {"humidity", percent, s.Humidities},
+	} {
+		if len(g.sensors) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// celsius, rpm, watts, volts and amperes are what sensors measure in.
+func celsius(x float64) (digits, unit string) { return strconv.FormatFloat(x, 'f', 1, 64), "°C" }
+func rpm(x float64) (digits, unit string)     { return strconv.FormatFloat(x, 'f', 0, 64), "rpm" }
+func watts(x float64) (digits, unit string)   { return trimmed(significant(x)), "W" }
+func amperes(x float64) (digits, unit string) { return significant(x), "A" }
+func volts(x float64) (digits, unit string)   { return strconv.FormatFloat(x, 'f', 2, 64), "V" }
+func wattHours(x float64) (digits, unit string) {
+	return trimmed(significant(x)), "Wh"
+}
+
+// alarm is how a sensor stands to its limits: "full" beyond the critical one,
+// "high" beyond the others, "" within them.
+func alarm(s collector.Sensor) string {
+	value, ok := s.Value.Get()
+	if !ok {
+		return ""
+	}
+	beyond := func(limit collector.Value, above bool) bool {
+		bound, set := limit.Get()
+		return set && (above && value >= bound || !above && value <= bound)
+	}
+	switch {
+	case beyond(s.Critical, true), beyond(s.LowCritical, false):
+		return "full"
+	case s.Alarm, beyond(s.High, true), beyond(s.Low, false):
+		return "high"
+	}
+	return ""
+}
+
+// ofLimit is how near a sensor is to its highest limit, in percent of that; for
+// what has no limit it is missing.
+func ofLimit(s collector.Sensor) collector.Value {
+	value, ok := s.Value.Get()
+	for _, limit := range []collector.Value{s.Critical, s.High} {
+		if bound, set := limit.Get(); ok && set && bound > 0 {
+			return collector.Of(100 * value / bound)
+		}
+	}
+	return collector.Missing(collector.Unsupported)
+}
+
+func sensorTitle(s collector.Sensor, as format) string {
+	limits := ""
+	for _, limit := range []struct {
+		name  string
+		value collector.Value
+	}{{"low", s.Low}, {"high", s.High}, {"critical", s.Critical}} {
+		if number, ok := limit.value.Get(); ok {
+			limits = join(limits, limit.name+" "+as.text(number))
+		}
+	}
+	return sourced(join(clean(s.Chip), clean(s.Label), clean(s.Device), limits), "sensors", "temperatures[].value")
+}
+
+// sensorReason is why a sensor has no number, "" for what its status says.
+func sensorReason(s collector.Sensor) string {
+	if s.Error == "" {
+		return why(s.Value.Status())
+	}
+	return clean(s.Error)
+}
+
+// barClass is the colour of a bar for an alarm.
+func barClass(alarm string) string {
+	if alarm == "" {
+		return "fill"
+	}
+	return alarm
+}
+
+// lowCharge and emptyCharge are percentages below which a battery that is being
+// emptied is worth a look, and a warning.
+const (
+	lowCharge   = 20
+	emptyCharge = 7
+)
+
+func batteryClass(b collector.Battery, charge float64) string {
+	switch {
+	case b.State != "Discharging":
+		return "fill"
+	case charge < emptyCharge:
+		return "full"
+	case charge < lowCharge:
+		return "high"
+	}
+	return "fill"
+}
+
+// remaining is how long until the battery is empty or full.
+func remaining(b collector.Battery) string {
+	if left, ok := b.ToEmpty.Get(); ok {
+		return duration(seconds(left)) + " left"
+	}
+	if left, ok := b.ToFull.Get(); ok {
+		return "full in " + duration(seconds(left))
+	}
+	return ""
+}
+
+func batteryTitle(b collector.Battery) string {
+	say := func(name string, v collector.Value, as format) string {
+		number, ok := v.Get()
+		if !ok {
+			return ""
+		}
+		return name + " " + as.text(number)
+	}
+	return sourced(join(clean(b.Model), clean(b.Technology), say("health", b.Health, percent), say("energy", b.Energy, wattHours),
+		say("power", b.Power, watts), say("cycles", b.Cycles, count), clean(b.Error)), "sensors", "batteries[].charge_percent")
+}
+
+func supplying(p collector.PowerSource) string {
+	online, ok := p.Online.Get()
+	switch {
+	case !ok:
+		return why(p.Online.Status())
+	case online > 0:
+		return "supplies"
+	}
+	return "not connected"
+}
