@@ -9,15 +9,18 @@ import (
 	"time"
 
 	"github.com/tacho-monitor/tacho/collector"
+	"github.com/tacho-monitor/tacho/findings"
 )
 
-// channel is one section of a snapshot under the name that clients ask for.
+// channel is one section of a snapshot, or what follows from all of them, under
+// the name that clients ask for.
 type channel struct {
 	name    string
 	section func(*collector.Snapshot) section
 }
 
 var channels = []channel{
+	{"findings", judged},
 	{"host", func(s *collector.Snapshot) section { return sectionOf(&s.Host, s.Time) }},
 	{"cpu", func(s *collector.Snapshot) section { return sectionOf(&s.CPU, s.Time) }},
 	{"load", func(s *collector.Snapshot) section { return sectionOf(&s.Load, s.Time) }},
@@ -70,6 +73,15 @@ func sectionOf[T any](r *collector.Reading[T], now time.Time) section {
 		s.Error = &text
 	}
 	return s
+}
+
+// judged has what is short, full, hot or broken by the snapshot, the worst first.
+func judged(s *collector.Snapshot) section {
+	found := findings.Of(s)
+	if found == nil {
+		found = []findings.Finding{}
+	}
+	return section{Status: collector.OK, Age: new(float64), Data: found}
 }
 
 // Head returns how an object begins, without its closing brace: the tick's own

@@ -206,6 +206,11 @@ func FuzzHostileNames(f *testing.F) {
 		s.Host.Value.Name, s.Host.Value.Users[0].Name = name, name
 		s.Mounts.Value.Mounts[0].Mountpoint, s.Mounts.Value.Skipped[0].Reason = name, name
 		s.Disks.Value[0].Label = name
+		p, g := s.Processes.Value.Top[0], s.Cgroups.Value.Cgroups[0]
+		p.Name, p.CommandLine, p.User, p.Cgroup, p.Unit, p.Container = name, name, name, name, name, name
+		g.Path, g.Name, g.Container, g.PodName, g.Memory.LimitedBy = name, name, name, name, name
+		s.Sensors.Value.Temperatures[0].Label, s.Sensors.Value.Batteries[0].Model = name, name
+		s.RAID.Value.Arrays[0].Name, s.ZFS.Value.Pools[0].Name, s.GPUs.Value.Devices[0].Name = name, name, name
 		s.Load.Err = errors.New(name)
 		object := whole(t, s)
 		if bytes.ContainsAny(object, "<>") {
@@ -217,12 +222,19 @@ func FuzzHostileNames(f *testing.F) {
 			Mounts struct {
 				Data struct{ Mounts []struct{ Mountpoint string } }
 			}
+			Processes struct {
+				Data struct {
+					Top []struct {
+						Command string `json:"command_line"`
+					}
+				}
+			}
 		}
 		if err := json.Unmarshal(object, &got); err != nil {
 			t.Fatal(err)
 		}
 		want := string([]rune(name)) // invalid bytes replaced
-		if got.Host.Data.Name != want || got.Load.Error != want || got.Mounts.Data.Mounts[0].Mountpoint != want {
+		if got.Host.Data.Name != want || got.Load.Error != want || got.Mounts.Data.Mounts[0].Mountpoint != want || got.Processes.Data.Top[0].Command != want {
 			t.Errorf("%q arrives as %+v", name, got)
 		}
 	})
@@ -265,19 +277,22 @@ func TestKeys(t *testing.T) {
 		if !snakeCase.MatchString(key) {
 			t.Errorf("%s is not in snake_case", path)
 		}
+		if key == "missing" {
+			t.Errorf("the full snapshot lacks %v of %s", value, path)
+		}
 		if value == nil && key != "error" && key != "gap" {
 			missing = append(missing, path)
 		}
 		number, isNumber := value.(float64)
-		if isNumber && number != math.Trunc(number) && !unit.MatchString(key) {
+		if isNumber && number != math.Trunc(number) && !unit.MatchString(key) && !measured.MatchString(path) {
 			t.Errorf("%s is %v of no unit", path, number)
 		}
 		for _, word := range []string{"time", "uptime", "size", "speed", "frequency", "age", "await", "resident", "mtu", "used", "free", "available", "total"} {
-			if key == word && isNumber {
+			if key == word && isNumber && !counted.MatchString(path) {
 				t.Errorf("%s has no unit in its name", path)
 			}
 		}
-		if text, isText := value.(string); isText && (key == "time" || key == "since" || strings.HasSuffix(key, "_time")) {
+		if text, isText := value.(string); isText && (key == "time" || key == "since" || key == "started" || strings.HasSuffix(key, "_time") || strings.HasSuffix(key, "_at")) {
 			if _, err := time.Parse(time.RFC3339, text); err != nil || !strings.HasSuffix(text, "Z") {
 				t.Errorf("%s is %q, not RFC 3339 in UTC", path, text)
 			}
@@ -289,7 +304,85 @@ func TestKeys(t *testing.T) {
 }
 
 // unit matches the names of numbers that need not be whole.
-var unit = regexp.MustCompile(`_(seconds|seconds_total|percent|per_second|bytes|hertz)$|^load_(1|5|15)m$|^queue_length$`)
+var unit = regexp.MustCompile(`_(seconds|seconds_total|joules_total|percent|per_second|bytes|hertz|celsius|volts|amperes|watts|watt_hours|ppm|cores)$` +
+	`|^percent$|^load_(1|5|15)m$|^queue_length$`)
+
+// measured matches the numbers of a sensor, whose unit is a member beside them.
+var measured = regexp.MustCompile(`^\.sensors\.data\.[a-z]+\[\d+\]\.(value|last_value|high|critical|low|low_critical)$`)
+
+// counted matches the numbers of things, which have no unit.
+var counted = regexp.MustCompile(`^\.(processes\.data\.total|sockets\.data\.(conntrack\.)?used)$`)
+
+// A rate says what it is per.
+func TestRatesAreNamedSo(t *testing.T) {
+	rate := regexp.MustCompile(`Δ.*/ t\b`)
+	named := regexp.MustCompile(`(_per_second|_?percent|_watts)$`)
+	for section, origins := range collector.Origins() {
+		for _, o := range origins {
+			if rate.MatchString(o.Formula) && !named.MatchString(o.Path) {
+				t.Errorf("%s of %s is %s", o.Path, section, o.Formula)
+			}
+			if strings.HasSuffix(o.Path, "_per_second") && strings.HasSuffix(o.Path, "_total_per_second") {
+				t.Errorf("%s of %s is a counter and a rate", o.Path, section)
+			}
+		}
+	}
+}
+
+// A sensor measures in the unit that it names.
+func TestSensorsNameTheirUnit(t *testing.T) {
+	var object struct {
+		Sensors struct {
+			Data struct{ Temperatures, Fans, Voltages, Currents, Powers, Humidities []struct{ Unit string } }
+		}
+	}
+	if err := json.Unmarshal(whole(t, full()), &object); err != nil {
+		t.Fatal(err)
+	}
+	d := object.Sensors.Data
+	for i, list := range [][]struct{ Unit string }{d.Temperatures, d.Fans, d.Voltages, d.Currents, d.Powers, d.Humidities} {
+		if want := []string{"celsius", "rpm", "volts", "amperes", "watts", "percent"}[i]; len(list) != 1 || list[0].Unit != want {
+			t.Errorf("%v, want one of %s", list, want)
+		}
+	}
+}
+
+// What is wrong comes with what is read, and nothing wrong is an empty list.
+func TestFindings(t *testing.T) {
+	s := &collector.Snapshot{Time: tick}
+	if got, want := string(api.Segment(s, index(t, "findings"))), `,"findings":{"status":"ok","age_seconds":0,"error":null,"data":[]}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	s.Memory = read(collector.Memory{UsedPercent: collector.Of(99)})
+	want := `,"findings":{"status":"ok","age_seconds":0,"error":null,"data":[{"severity":"critical","section":"memory","subject":"memory","text":"99 % used"}]}`
+	if got := string(api.Segment(s, index(t, "findings"))); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// What is read less often than each tick says how often.
+func TestIntervalOfASection(t *testing.T) {
+	s := &collector.Snapshot{Time: tick, Load: slowly(collector.Load{})}
+	if got := string(api.Segment(s, index(t, "load"))); !strings.HasPrefix(got, `,"load":{"status":"ok","age_seconds":3,"interval_seconds":5,"error":null,"data":{`) {
+		t.Errorf("got %s", got)
+	}
+}
+
+// The channel of the processes is for every tick, so it has the top ones and no
+// more: a machine may have a hundred thousand.
+func TestProcessesAreTheTopOnes(t *testing.T) {
+	var got struct {
+		Processes struct{ Data map[string]json.RawMessage }
+	}
+	if err := json.Unmarshal(whole(t, full()), &got); err != nil {
+		t.Fatal(err)
+	}
+	for name, member := range got.Processes.Data {
+		if member[0] == '[' && name != "top" {
+			t.Errorf("processes has a list %s", name)
+		}
+	}
+}
 
 func walk(value any, path string, visit func(path, key string, value any)) {
 	switch value := value.(type) {

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"io/fs"
+	"reflect"
 	"time"
 
 	"github.com/tacho-monitor/tacho/collector"
@@ -28,16 +29,165 @@ func full() *collector.Snapshot {
 		}),
 		CPU:    read(cpu()),
 		Load:   read(collector.Load{One: 0.38, Five: 0.29, Fifteen: 0.16, Running: 2, Blocked: 1, Tasks: 85}),
-		Memory: read(memory()),
+		Memory: read(complete(memory())),
 		Swap: read(collector.Swap{
 			Total: 2 << 30, Used: 512 << 20, Free: 1536 << 20, Cached: collector.Of(4096), UsedPercent: collector.Of(25),
 			In: collector.Of(8192), Out: collector.Of(0), InTotal: collector.Of(1 << 20), OutTotal: collector.Of(2 << 20),
 		}),
 		Mounts:  read(mounts()),
 		Disks:   read([]collector.Disk{disk()}),
-		Network: read([]collector.Interface{network()}),
-		Self:    read(collector.Self{CPU: collector.Of(0.3), CPUSeconds: 12.34, Resident: 18 << 20, Goroutines: 14}),
+		Network: read([]collector.Interface{complete(network())}),
+
+		Processes:   read(processes()),
+		Pressure:    read(pressure()),
+		Kernel:      read(complete(collector.Kernel{})),
+		Sockets:     read(sockets()),
+		Connections: read(complete(collector.Connections{})),
+		Sensors:     read(sensors()),
+		RAID:        read(raid()),
+		ZFS:         read(zfs()),
+		Cgroups:     read(cgroups()),
+		GPUs:        slowly(gpus()),
+		Clock:       read(clock()),
+
+		Self: read(collector.Self{CPU: collector.Of(0.3), CPUSeconds: 12.34, Resident: 18 << 20, Goroutines: 14}),
 	}
+}
+
+// slowly is a reading of three seconds ago, of a source that is read every five.
+func slowly[T any](value T) collector.Reading[T] {
+	return collector.Reading[T]{Value: value, At: tick.Add(-3 * time.Second), Every: 5 * time.Second}
+}
+
+// complete gives each number of data that is missing or 0 one of its own, in the
+// order of the members, so that none is null and none can be taken for another.
+func complete[T any](data T) T {
+	next := 100.0
+	number(reflect.ValueOf(&data).Elem(), &next)
+	return data
+}
+
+func number(v reflect.Value, next *float64) {
+	if v.Type() == reflect.TypeFor[collector.Value]() {
+		if !v.IsZero() {
+			return
+		}
+		v.Set(reflect.ValueOf(collector.Of(*next)))
+		*next++
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		number(v.Elem(), next)
+	case reflect.Slice:
+		for i := range v.Len() {
+			number(v.Index(i), next)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if field := v.Type().Field(i); field.IsExported() && field.Tag.Get("json") != "-" && field.Type != reflect.TypeFor[time.Time]() {
+				number(v.Field(i), next)
+			}
+		}
+	case reflect.Int, reflect.Uint32, reflect.Uint64:
+		if v.IsZero() {
+			v.Set(reflect.ValueOf(*next).Convert(v.Type()))
+			*next++
+		}
+	}
+}
+
+func processes() collector.Processes {
+	return complete(collector.Processes{Top: []*collector.Process{{
+		PID: 4321, Parent: 1, Started: tick.Add(-time.Minute).Truncate(10 * time.Millisecond), Name: "postgres", CommandLine: "postgres -D /srv/pg --port 5432",
+		CommandLineStatus: collector.OK, User: "postgres", State: "R", CPU: collector.Of(187.5), CPUSeconds: 3601.25, Nice: -5,
+		Cgroup: "/system.slice/docker-4f0c.scope", Unit: "docker-4f0c.scope", Slice: "system.slice", Container: "4f0c", Runtime: "docker",
+	}}})
+}
+
+func pressure() collector.Pressure {
+	p := complete(collector.Pressure{})
+	p.Memory.Some = collector.PressureStall{
+		Share: collector.Of(12.345), Avg10: collector.Of(0.5), Avg60: collector.Of(0.25), Avg300: collector.Of(0.125), Stalled: collector.Of(61.250001),
+	}
+	return p
+}
+
+func sockets() collector.Sockets {
+	return complete(collector.Sockets{
+		TCP:       collector.TCPSockets{RetransmitPercent: collector.Of(0.75), ListenOverflowRate: collector.Of(2.5)},
+		Conntrack: collector.Conntrack{Used: collector.Of(4096), Limit: collector.Of(65536), Percent: collector.Of(6.25)},
+	})
+}
+
+func sensors() collector.Sensors {
+	sensor := func(kind collector.SensorKind, input, unit string, value float64) collector.Sensor {
+		return complete(collector.Sensor{
+			Kind: kind, Chip: "nct6798", Device: "platform/nct6775.656", Input: input, Label: "CPU " + input, Unit: unit, Status: collector.OK,
+			Value: collector.Of(value), Last: collector.Of(value), Age: collector.Of(0),
+		})
+	}
+	s := collector.Sensors{
+		Temperatures: []collector.Sensor{sensor(collector.TemperatureSensor, "temp1", "celsius", 61.5)},
+		Fans:         []collector.Sensor{sensor(collector.FanSensor, "fan1", "rpm", 1180)},
+		Voltages:     []collector.Sensor{sensor(collector.VoltageSensor, "in0", "volts", 1.216)},
+		Currents:     []collector.Sensor{sensor(collector.CurrentSensor, "curr1", "amperes", 3.25)},
+		Powers:       []collector.Sensor{sensor(collector.PowerSensor, "power1", "watts", 45.5)},
+		Humidities:   []collector.Sensor{sensor(collector.HumiditySensor, "humidity1", "percent", 41)},
+		Batteries: []collector.Battery{{
+			Name: "BAT0", Device: "PNP0C0A:00", Model: "SMP 02DL007", Technology: "Li-poly", State: "Discharging", Status: collector.OK,
+			Charge: collector.Of(66.7), ChargeLevel: "Normal", Energy: collector.Of(38.02),
+		}},
+		Supplies:     []collector.PowerSource{{Name: "AC", Device: "ACPI0003:00", Type: "Mains", Status: collector.OK, Online: collector.Of(0)}},
+		EnergyMeters: []collector.EnergyMeter{{Name: "package-0", Meter: "intel-rapl:0", Device: "virtual/powercap/intel-rapl:0", Status: collector.OK, Power: collector.Of(12.75)}},
+	}
+	return complete(s)
+}
+
+func raid() collector.RAID {
+	return complete(collector.RAID{
+		Personalities: []string{"raid1"},
+		Arrays: []collector.RAIDArray{{
+			Name: "md0", Level: "raid1", Active: true, ReadOnly: "auto-read-only", State: "clean", Slots: "U_",
+			Sync:    collector.RAIDSync{Action: "recovery", Waiting: "delayed", Percent: collector.Of(33.3)},
+			Members: []collector.RAIDMember{{Device: "sda1", State: "active", WriteMostly: true}, {Device: "sdb1", State: "spare", Replacement: true}},
+		}},
+	})
+}
+
+func zfs() collector.ZFS {
+	return complete(collector.ZFS{
+		Pools: []collector.ZFSPool{{Name: "tank", State: "ONLINE", Status: collector.OK, Age: collector.Of(0)}},
+		ARC:   collector.ZFSCache{HitPercent: collector.Of(99.5)},
+	})
+}
+
+func cgroups() collector.Cgroups {
+	return complete(collector.Cgroups{
+		Hierarchy: "v2", Truncated: true,
+		Cgroups: []*collector.Cgroup{{
+			Path: "/kubepods.slice/pod1/4f0c", Parent: "/kubepods.slice/pod1", Name: "web", NameStatus: collector.OK, Kind: "container",
+			Unit: "kubepods.slice", Slice: "kubepods.slice", Container: "4f0c", Runtime: "containerd", Pod: "1", PodName: "shop/web-0",
+			State: "populated", ReadAt: tick.Add(time.Millisecond),
+			CPU:    collector.CgroupCPU{Percent: collector.Of(12.5), Limit: collector.Of(1.5)},
+			Memory: collector.CgroupMemory{LimitedBy: "/kubepods.slice", Percent: collector.Of(87.5)},
+		}},
+	})
+}
+
+func gpus() collector.GPUs {
+	return complete(collector.GPUs{Devices: []collector.GPU{{
+		Device: "0000:01:00.0", Vendor: "nvidia", Name: "NVIDIA H200", Node: "nvidia0", Driver: "nvidia", DriverVersion: "570.86.15", UUID: "GPU-5ca1ab1e",
+		State: "active", PerformanceState: "P0", MIG: "disabled", ThrottleReasons: []string{"power"}, ProcessesStatus: collector.OK,
+		Power: collector.Of(421.75), Temperature: collector.Of(64.5), Processes: []collector.GPUProcess{{Kind: "compute"}},
+	}}})
+}
+
+func clock() collector.Clock {
+	return complete(collector.Clock{
+		Synchronized: collector.Of(1), Offset: collector.Of(-0.000012345), Frequency: collector.Of(-12.5), StatusNames: []string{"PLL", "NANO"},
+		LeapState: "ok", Source: "tsc", Sources: []string{"tsc", "hpet"},
+	})
 }
 
 func cpu() collector.CPU {
@@ -94,7 +244,7 @@ func network() collector.Interface {
 	}
 	return collector.Interface{
 		Name: "eth0", Kind: "physical", State: "up", StateStatus: collector.OK, Speed: collector.Of(1e9), MTU: collector.Of(1500), Address: "02:00:5e:10:00:01",
-		Receive: traffic, Transmit: traffic,
+		Alias: "uplink", Duplex: "full", Receive: traffic, Transmit: traffic,
 	}
 }
 

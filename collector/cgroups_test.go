@@ -718,15 +718,18 @@ func TestManyAwakeTakeTurns(t *testing.T) {
 		const count = 2*mostAwake + 10
 		write := func(i, tick int) {
 			dir := c.at(fmt.Sprintf("s%d.slice", i))
-			unpack(t, dir+"/cgroup.procs", "")
+			if tick == 0 {
+				unpack(t, dir+"/cgroup.procs", "")
+			}
 			unpack(t, dir+"/cpu.stat", fmt.Sprintf("usage_usec %d\n", tick*1000))
 			unpack(t, dir+"/io.stat", fmt.Sprintf("8:0 rbytes=%d\n", tick*100))
 		}
 		last := map[string]time.Time{}
-		for tick := range 12 {
+		for tick := range 8 {
 			for i := range count {
 				write(i, tick)
 			}
+			c.touch("/")
 			data := c.collect(time.Second)
 			read := 0
 			for _, g := range data.Cgroups {

@@ -18,6 +18,10 @@ type Counters struct {
 	numbers []uint64
 }
 
+// NewCounters returns counters of these names, with the number at the same place
+// for each. It keeps both slices.
+func NewCounters(names []string, numbers []uint64) Counters { return Counters{names, numbers} }
+
 // noNumber stands for what is no number from 0 up. A kernel that prints it means
 // a count that has gone below 0.
 const noNumber = math.MaxUint64

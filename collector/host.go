@@ -11,7 +11,7 @@ import (
 )
 
 // Host is what stays the same from tick to tick, and the uptime. Source:
-// /proc/sys/kernel, uname(2), os-release, /proc/stat (btime), /proc/uptime, utmp,
+// /proc/sys/kernel, uname(2), os-release(5), /proc/stat (btime), /proc/uptime, utmp,
 // and for Virtualization what process 1 and the firmware show of themselves.
 //
 // The kernel gives whoever asks the name of his own UTS namespace, whatever the
@@ -27,6 +27,12 @@ type Host struct {
 	Uptime         float64   `json:"uptime_seconds" from:"/proc/uptime: its first number"`
 	Users          []User    `json:"users"`                                                                       // login sessions, by utmp, whose processes are not known to be gone
 	UsersStatus    Status    `json:"users_status" from:"/run/utmp: whether it was there and could be read whole"` // why Users may be incomplete; unsupported without utmp
+
+	// KernelVersion ("#1 SMP …") and DomainName, of NIS and "(none)" as a rule, are
+	// as uname(2) says them; "" where the kernel does not.
+	KernelVersion string    `json:"-"`
+	DomainName    string    `json:"-"`
+	Release       OSRelease `json:"-"` // zero without an os-release
 }
 
 // User is one login session.
@@ -81,15 +87,18 @@ func refreshHost(ctx context.Context, h *Host) error {
 		if h.Kernel, err = readKernelName(ctx, "osrelease"); err != nil {
 			return err
 		}
+		h.KernelVersion, _ = readKernelName(ctx, "version")
 	}
+	h.DomainName, _ = readKernelName(ctx, "domainname")
 	if h.Architecture == "" {
 		if h.Architecture, err = machine(); err != nil {
 			return err
 		}
 		h.Virtualization = virtualization(ctx)
 	}
-	if h.OS == "" {
-		h.OS = readOSName(ctx)
+	if h.Release == (OSRelease{}) {
+		h.Release = readOSRelease(ctx)
+		h.OS = h.Release.PrettyName
 	}
 	h.Users, h.UsersStatus = readUsers(ctx)
 	return nil
@@ -164,37 +173,4 @@ func parseUptime(text string) (float64, error) {
 		return 0, errors.New("not uptime and idle time")
 	}
 	return parseFinite(fields[0])
-}
-
-// readOSName takes the first os-release of those that os-release(5) names.
-func readOSName(ctx context.Context) string {
-	for _, path := range []string{etcPath(ctx, "os-release"), hostPath(ctx, "usr/lib/os-release")} {
-		if text, err := readText(path); err == nil {
-			return parseOSName(text)
-		}
-	}
-	return ""
-}
-
-// parseOSName returns PRETTY_NAME, which is quoted as in a shell.
-func parseOSName(text string) string {
-	name := ""
-	for line := range strings.Lines(text) {
-		if value, found := strings.CutPrefix(strings.TrimSpace(line), "PRETTY_NAME="); found {
-			name = unquoteShell(value)
-		}
-	}
-	return name
-}
-
-func unquoteShell(value string) string {
-	if n := len(value); n >= 2 && value[0] == value[n-1] {
-		switch value[0] {
-		case '\'':
-			return value[1 : n-1]
-		case '"':
-			return strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`, "\\`", "`").Replace(value[1 : n-1])
-		}
-	}
-	return value
 }

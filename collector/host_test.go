@@ -101,33 +101,6 @@ func TestHostWithoutFile(t *testing.T) {
 	}
 }
 
-func TestOSName(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                                  "",
-		"NAME=Arch\n":                       "",
-		"PRETTY_NAME=Gentoo\n":              "Gentoo",
-		`PRETTY_NAME="a \"b\" \$c \\d"`:     `a "b" $c \d`,
-		"PRETTY_NAME='single \\'\n":         `single \`,
-		"PRETTY_NAME=\"\n":                  `"`,
-		"PRETTY_NAME=One\nPRETTY_NAME=Two ": "Two",
-	} {
-		if name := parseOSName(text); name != want {
-			t.Errorf("%q: %q, want %q", text, name, want)
-		}
-	}
-}
-
-func TestOSNameBelowUsr(t *testing.T) {
-	ctx, dir := fixture(t, "debian12")
-	if err := os.Remove(filepath.Join(dir, "etc/os-release")); err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, filepath.Join(dir, "usr/lib/os-release"), "PRETTY_NAME=\"Alpine Linux v3.22\"\n")
-	if host, err := NewHost()(ctx); err != nil || host.OS != "Alpine Linux v3.22" {
-		t.Errorf("got %q, %v", host.OS, err)
-	}
-}
-
 func TestHostUsers(t *testing.T) {
 	reboot := login("reboot", "~", "6.1.0-28-amd64", 1790000000)
 	reboot.kind = 2
@@ -187,12 +160,6 @@ func FuzzParseUptime(f *testing.F) {
 			t.Errorf("%q: %v", text, uptime)
 		}
 	})
-}
-
-func FuzzParseOSName(f *testing.F) {
-	f.Add("PRETTY_NAME=\"Debian\"\n")
-	f.Add("PRETTY_NAME=\"")
-	f.Fuzz(func(_ *testing.T, text string) { parseOSName(text) })
 }
 
 func TestHostNameBelowARoot(t *testing.T) {

@@ -44,18 +44,18 @@ type ShortLived struct {
 	// CPU is what children used since their last row here, those without any row
 	// included, that were waited for in this tick; 100 is one core. It lacks the
 	// children of parents that ignore SIGCHLD, for whom the kernel adds nothing up,
-	// and is at most 1/100 s too small for each parent.
+	// and may be 1/50 s wrong for each parent, as the kernel gives whole ticks.
 	CPU Value `json:"cpu_percent" from:"/proc/PID/stat: (Δ(cutime + cstime) of all - last known CPU time of the ended) / t"`
 }
 
 // Process is one process at one tick, immutable. Its identity is PID and Start:
 // a number is used again after its process has ended.
 //
-// What a process that has not run since cannot have changed itself is at most
-// processMemory old: its memory, which others may have taken, its parent and its
-// nice level. UID is missing as no_baseline until a process had its turn to be
-// asked for that, and User, Swap, Cgroup and what follows from it are not known
-// before then.
+// Where others change a process that does not run, that is seen after at most ten
+// seconds: its memory, its parent, its nice level. User, Swap, Cgroup and what
+// follows from them, and the command line, are read when a process begins, when it
+// executes a program, and twice a minute. UID is missing as no_baseline until that
+// was done once.
 type Process struct {
 	PID    int `json:"pid" from:"/proc: name of the directory"`
 	Parent int `json:"parent_pid" from:"/proc/PID/stat: ppid"`

@@ -438,3 +438,27 @@ func readFile(t *testing.T, path string) string {
 	}
 	return string(text)
 }
+
+// TestFactsTakeTurns: of more processes than can be asked at a tick, the newest
+// are asked first, and all of them in the end.
+func TestFactsTakeTurns(t *testing.T) {
+	ctx := rootedAt(t.Context(), processTree(t, 2*maxFacts+10))
+	c := newProcessCollector(false)
+	t.Cleanup(c.reset)
+	for tick, want := range []int{maxFacts, 2 * maxFacts, 2*maxFacts + 10, 2*maxFacts + 10} {
+		reading, _ := c.collect(ctx)
+		known := 0
+		for p := range reading.All() {
+			_, ok := p.UID.Get()
+			if ok {
+				known++
+			}
+			if newest := p.PID > maxFacts+10; tick == 0 && ok != newest {
+				t.Errorf("%d, of %d, is known: %v", p.PID, reading.Len(), ok)
+			}
+		}
+		if known != want {
+			t.Errorf("tick %d: the facts of %d are known, want %d", tick, known, want)
+		}
+	}
+}

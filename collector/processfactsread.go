@@ -25,17 +25,19 @@ func (c *processCollector) want(slot int32) {
 }
 
 // readFacts reads the facts of those that want them, at most maxFacts: first of
-// those of which nothing is known yet, the newest first. The others stay on the
-// list.
+// those of which nothing is known yet, the newest first, and then of the others in
+// the order that they came on the list. Whose turn does not come stays on it.
 func (c *processCollector) readFacts() {
 	if len(c.wanting) > maxFacts {
-		slices.SortFunc(c.wanting, func(a, b int32) int {
+		slices.SortStableFunc(c.wanting, func(a, b int32) int {
 			s, t := &c.slots[a], &c.slots[b]
-			if s.hasFacts != t.hasFacts {
-				if t.hasFacts {
-					return -1
-				}
+			switch {
+			case s.hasFacts && t.hasFacts:
+				return 0
+			case s.hasFacts:
 				return 1
+			case t.hasFacts:
+				return -1
 			}
 			return cmp.Compare(t.start, s.start)
 		})

@@ -32,7 +32,7 @@ func noPressure(x *examination) Finding {
 			Mends: []Mend{{Kind: "note", Text: "take psi=0 from the command line of the kernel and restart the machine"}}}
 	case isOffByDefault:
 		return Finding{Status: Missing, Why: "this kernel was built with CONFIG_PSI_DEFAULT_DISABLED", Mends: x.withOption("psi=1")}
-	case built == "y" && x.inContainer():
+	case built == "y" && x.Container:
 		return Finding{Status: Missing, Why: "the kernel has it, and this container hides it",
 			Mends: []Mend{{Kind: "option", Text: "show the container the machine's /proc", Lines: []string{"-v /proc:/host/proc:ro", "-e HOST_PROC=/host/proc"}}}}
 	}
@@ -45,7 +45,7 @@ func hiddenProcesses(x *examination, _ *tally) (Finding, bool) {
 		return Finding{}, false
 	}
 	return Finding{
-		Status: Denied, needs: trace, Mends: showProcesses(x),
+		Status: Denied, needs: []string{trace}, Mends: showProcesses(x),
 		Why: "processes of other users are hidden or closed by the option hidepid of the mount of /proc (in a unit: ProtectProc)",
 	}, true
 }
@@ -60,7 +60,7 @@ func showProcesses(x *examination) []Mend {
 		return []Mend{x.dropIn("put it into the group that may see them", "", "SupplementaryGroups="+group, "ProtectProc=default")}
 	case x.Service != "":
 		return append([]Mend{x.dropIn("undo ProtectProc, if the unit sets it", "", "ProtectProc=default")}, x.byCapability(trace)...)
-	case x.inContainer():
+	case x.Container:
 		return x.byCapability(trace)
 	case group != "":
 		return []Mend{{Kind: "command", Text: "put the user into the group that may see them, and log in again", Lines: []string{"sudo usermod --append --groups " + quoteShell(group) + ` "$USER"`}}}
@@ -108,7 +108,7 @@ func noShortLived(x *examination) Finding {
 // noConntrack: the table is there once a rule of the packet filter needs it.
 func noConntrack(x *examination) Finding {
 	f := Finding{Status: Absent, Why: "nothing on this machine follows connections: the module nf_conntrack is not loaded"}
-	if !x.inContainer() {
+	if !x.Container {
 		f.Mends = []Mend{{Kind: "command", Text: "a rule of the packet filter that needs it loads it; to have it at once", Lines: []string{"sudo modprobe nf_conntrack"}}}
 	}
 	return f
@@ -170,7 +170,7 @@ func lineOf(text, name string) string {
 // openEnergy: Linux 5.10 closed the meters.
 func openEnergy(x *examination) []Mend {
 	mends := x.byCapability(readAny)
-	if x.has(readAny) || x.inContainer() {
+	if x.has(readAny) || x.Container {
 		return mends
 	}
 	rule := Mend{
@@ -196,7 +196,7 @@ func openClock(x *examination) []Mend {
 	case x.Service != "":
 		return []Mend{x.dropIn("let it ask for the state of the clock", "none: to set the clock takes CAP_SYS_TIME, which the unit does not give",
 			"ProtectClock=no", "SystemCallFilter=adjtimex")}
-	case x.inContainer():
+	case x.Container:
 		return []Mend{{Kind: "option", Text: "let the filter of system calls pass adjtimex", Lines: []string{"--security-opt seccomp=PROFILE"}}}
 	}
 	return []Mend{{Kind: "note", Text: "a filter of system calls (seccomp) refuses adjtimex(2): start tacho without it"}}
@@ -244,7 +244,7 @@ func openGPUs(x *examination) []Mend {
 				"sudo systemctl daemon-reload", "sudo systemctl restart " + x.Service,
 			},
 		}}
-	case x.inContainer():
+	case x.Container:
 		return []Mend{{Kind: "option", Text: "give the container the GPUs", Lines: []string{"--gpus=all"}}}
 	}
 	return []Mend{{Kind: "command", Text: "put the user into the groups of the device files, and log in again", Lines: []string{`sudo usermod --append --groups video,render "$USER"`}}}
@@ -326,7 +326,7 @@ func noGroupPressure(x *examination) Finding {
 
 // noCgroups: a container may not be given any.
 func noCgroups(x *examination) Finding {
-	if x.inContainer() {
+	if x.Container {
 		return Finding{Status: Missing, Why: "no control groups are mounted in this container",
 			Mends: []Mend{{Kind: "option", Text: "show them to the container", Lines: []string{"-v /sys/fs/cgroup:/sys/fs/cgroup:ro", "--cgroupns=host"}}}}
 	}
@@ -363,7 +363,7 @@ func (x *examination) closed(path string) (Finding, bool) {
 	if !errors.Is(err, fs.ErrPermission) {
 		return Finding{}, false
 	}
-	return Finding{Status: Denied, Why: err.Error(), Mends: x.byCapability(readAny), needs: readAny}, true
+	return Finding{Status: Denied, Why: err.Error(), Mends: x.byCapability(readAny), needs: []string{readAny}}, true
 }
 
 // deniedProcesses is for a hidepid that shows names and no numbers.
@@ -404,7 +404,7 @@ func stuckMounts(x *examination, t *tally) (Finding, bool) {
 	f.Mends = []Mend{unmount}
 	if t != nil && t.count[denied] > 0 {
 		f.Why += "; " + countOf(t.count[denied], f.Total) + " denied"
-		f.Mends, f.needs = append(f.Mends, x.byCapability(readAny)...), readAny
+		f.Mends, f.needs = append(f.Mends, x.byCapability(readAny)...), []string{readAny}
 	}
 	return f, true
 }

@@ -8,6 +8,7 @@
 package doctor
 
 import (
+	"strings"
 	"time"
 
 	"github.com/tacho-monitor/tacho/collector"
@@ -43,7 +44,7 @@ type Finding struct {
 	Why      string `json:"why,omitempty"`
 	Mends    []Mend `json:"mends,omitempty"`
 
-	needs string // the capability that would open it to a process run by hand
+	needs []string // the capabilities that would open it to a process run by hand
 }
 
 // Mend is one way to have the source read.
@@ -70,6 +71,7 @@ type Report struct {
 // sampler: that has no rates.
 func Examine(s *collector.Snapshot, e Environment) Report {
 	e.Machine = s.Host.Value.Virtualization
+	e.Container = e.Container || strings.Contains(e.Machine, "container")
 	x := &examination{snapshot: s, Environment: e, tallies: make(map[*Source]*tally)}
 	r := Report{Environment: e, Time: s.Time.UTC(), Well: true, Counts: make(map[Status]int, len(statuses)), Notes: x.notes()}
 	for _, status := range statuses {

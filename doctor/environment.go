@@ -21,6 +21,7 @@ type Environment struct {
 	Seccomp      bool     `json:"seccomp"`      // system calls are filtered
 	Service      string   `json:"service"`      // the unit of systemd that this process is the main one of; "" for none
 	Machine      string   `json:"machine"`      // "KVM guest", "Docker container"; "" for hardware, or when not recognised
+	Container    bool     `json:"container"`    // what is to be changed is how a container is run
 	Kernel       string   `json:"kernel"`       // release
 	Executable   string   `json:"executable"`
 
@@ -30,7 +31,8 @@ type Environment struct {
 	Host string `json:"root"`
 }
 
-// Look returns the environment of this process. Machine is for a snapshot to say.
+// Look returns the environment of this process. Machine, and with it Container, is
+// for a snapshot to say.
 func Look() Environment {
 	e := Environment{
 		UID:  os.Geteuid(),
@@ -38,6 +40,7 @@ func Look() Environment {
 		Sys:  cmp.Or(os.Getenv("HOST_SYS"), "/sys"),
 		Host: cmp.Or(os.Getenv("HOST_ROOT"), "/"),
 	}
+	e.Container = e.Proc != "/proc" // whose machine is mounted there
 	e.Executable, _ = os.Executable()
 	status, _ := os.ReadFile("/proc/self/status")
 	e.readStatus(string(status))
@@ -94,11 +97,6 @@ var capabilities = strings.Fields(`CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARC
 // has reports whether the process has a capability.
 func (e *Environment) has(capability string) bool {
 	return slices.Contains(e.Capabilities, capability) || slices.Equal(e.Capabilities, []string{"all"})
-}
-
-// inContainer reports whether what is to be changed is how a container is run.
-func (e *Environment) inContainer() bool {
-	return strings.Contains(e.Machine, "container") || e.Proc != "/proc"
 }
 
 // isVirtual reports whether the machine is given the hardware by another one.

@@ -92,7 +92,7 @@ func (x *examination) findInFault(s *Source, section collector.Section) Finding 
 		f.Why = "not read, because of " + culprit.path
 	}
 	if f.Status == Denied {
-		f.Mends, f.needs = x.openers(culprit), culprit.need
+		f.Mends, f.needs = x.openers(culprit), culprit.needs()
 		return f
 	}
 	f.Mends = faulty()
@@ -112,18 +112,24 @@ func (x *examination) culprit(section string, fault error) *Source {
 // denied is for a source of which some is refused.
 func (x *examination) denied(s *Source, t *tally) Finding {
 	f := x.counted(s, t, Denied, t.count[denied])
-	f.Mends, f.needs = x.openers(s), s.need
+	f.Mends, f.needs = x.openers(s), s.needs()
 	return f
 }
 
 func (x *examination) openers(s *Source) []Mend {
-	switch {
-	case s.open != nil:
+	if s.open != nil {
 		return s.open(x)
-	case s.need != "":
-		return x.byCapability(s.need)
 	}
-	return x.byCapability(readAny)
+	return x.byCapability(s.needs()...)
+}
+
+// needs is which capabilities open the source to a process run by hand, nil where
+// others do not help.
+func (s *Source) needs() []string {
+	if s.need == nil && s.open == nil {
+		return []string{readAny}
+	}
+	return s.need
 }
 
 func (x *examination) failing(s *Source, t *tally) Finding {

@@ -80,7 +80,7 @@ func (e *Environment) withOption(options string) []Mend {
 	m := Mend{Kind: "command", Text: "add " + options + " to the command line of the kernel and restart the machine"}
 	grubby := exists(e.host("usr/sbin/grubby")) || exists(e.host("usr/bin/grubby"))
 	switch {
-	case e.inContainer():
+	case e.Container:
 		return []Mend{{Kind: "note", Text: "on the machine that runs the container, " + m.Text}}
 	case grubby:
 		m.Lines = []string{"sudo grubby --update-kernel=ALL --args='" + options + "'", "sudo reboot"}
@@ -96,7 +96,7 @@ func (e *Environment) withOption(options string) []Mend {
 
 // withModule loads a module now and at each boot.
 func (e *Environment) withModule(text string, names ...string) []Mend {
-	if e.inContainer() {
+	if e.Container {
 		return []Mend{{Kind: "note", Text: "on the machine that runs the container, " + text}}
 	}
 	m := Mend{Kind: "command", Text: text}

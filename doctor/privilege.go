@@ -13,33 +13,55 @@ const (
 
 // prices are what a capability lets whoever takes tacho over do.
 var prices = map[string]string{
-	readAny: "a fault in tacho could then be used to read any file",
-	trace:   "a fault in tacho could then be used to read and change the memory of any process",
+	readAny: "with CAP_DAC_READ_SEARCH a fault in tacho could be used to read any file",
+	trace:   "with CAP_SYS_PTRACE a fault in tacho could be used to read and change the memory of any process",
 }
 
-// byCapability gives the process a capability. A process run by hand gets it with
-// its file, which addFileCapabilities adds once all are known.
-func (x *examination) byCapability(capability string) []Mend {
+// byCapability gives the process capabilities. A process run by hand gets them
+// with its file, which addFileCapabilities adds once all are known.
+func (x *examination) byCapability(wanted ...string) []Mend {
+	lacking := x.lacking(wanted)
+	price := pricesOf(lacking)
 	switch {
-	case x.has(capability):
+	case len(lacking) == 0:
 		return []Mend{refused}
 	case x.Service != "":
-		return []Mend{x.dropIn("give it the capability", prices[capability],
-			"CapabilityBoundingSet="+capability, "AmbientCapabilities="+capability)}
-	case x.inContainer():
-		return []Mend{{
-			Kind: "option", Text: "run the container with the capability, as root within",
-			Lines: []string{"--cap-add=" + strings.TrimPrefix(capability, "CAP_"), "--user=0"}, Price: prices[capability],
-		}}
+		set := strings.Join(lacking, " ")
+		return []Mend{x.dropIn("give it what it lacks", price, "CapabilityBoundingSet="+set, "AmbientCapabilities="+set)}
+	case x.Container:
+		m := Mend{Kind: "option", Text: "run the container with what it lacks, as root within", Price: price}
+		for _, capability := range lacking {
+			m.Lines = append(m.Lines, "--cap-add="+strings.TrimPrefix(capability, "CAP_"))
+		}
+		m.Lines = append(m.Lines, "--user=0")
+		return []Mend{m}
 	case x.UID == 0:
 		return []Mend{{
-			Kind: "note", Text: "this is root without " + capability + ": start tacho without whatever takes that away", Price: prices[capability],
+			Kind: "note", Text: "this is root without " + strings.Join(lacking, " and ") + ": start tacho without whatever takes that away", Price: price,
 		}}
 	}
 	return []Mend{{
 		Kind: "command", Text: "run it as root", Lines: []string{"sudo " + quoteShell(x.Executable)},
 		Price: "a fault in tacho could then be used to do anything",
 	}}
+}
+
+// lacking is which of the capabilities the process does not have.
+func (e *Environment) lacking(wanted []string) (lacking []string) {
+	for _, capability := range wanted {
+		if !e.has(capability) {
+			lacking = append(lacking, capability)
+		}
+	}
+	return lacking
+}
+
+func pricesOf(wanted []string) string {
+	var all []string
+	for _, capability := range wanted {
+		all = append(all, prices[capability])
+	}
+	return strings.Join(all, "; ")
 }
 
 // refused is for what capabilities do not open.
@@ -54,30 +76,25 @@ var refused = Mend{
 // addFileCapabilities gives each source that a capability opens the command that
 // gives it to the file. A file has one set of them, so each command gives all.
 func addFileCapabilities(findings []Finding, e Environment) {
-	if e.UID == 0 || e.Service != "" || e.inContainer() || e.NoNewPrivs {
+	if e.UID == 0 || e.Service != "" || e.Container || e.NoNewPrivs {
 		return
 	}
-	var wanted, price []string
+	var wanted []string
 	for _, f := range findings {
-		if f.needs != "" && !e.has(f.needs) && !slices.Contains(wanted, f.needs) {
-			wanted = append(wanted, f.needs)
-			price = append(price, prices[f.needs])
-		}
-	}
-	for _, held := range e.Capabilities {
-		if !slices.Contains(wanted, held) {
-			wanted = append(wanted, held)
-		}
+		wanted = append(wanted, e.lacking(f.needs)...)
 	}
 	slices.Sort(wanted)
-	set := strings.ToLower(strings.Join(wanted, ",")) + "+ep"
+	wanted = slices.Compact(wanted)
+	set := slices.Concat(wanted, e.Capabilities)
+	slices.Sort(set)
+	m := Mend{
+		Kind: "command", Text: "give its file all the capabilities that are wanting, and start it again",
+		Lines: []string{"sudo setcap " + strings.ToLower(strings.Join(set, ",")) + "+ep " + quoteShell(e.Executable)},
+		Price: "who runs the file has them: " + pricesOf(wanted),
+	}
 	for i := range findings {
-		if f := &findings[i]; f.needs != "" && !e.has(f.needs) {
-			f.Mends = append([]Mend{{
-				Kind: "command", Text: "give the file the capabilities that are wanting, and start it again",
-				Lines: []string{"sudo setcap " + set + " " + quoteShell(e.Executable)},
-				Price: "who runs the file has them: " + strings.Join(price, "; "),
-			}}, f.Mends...)
+		if f := &findings[i]; len(e.lacking(f.needs)) > 0 {
+			f.Mends = append([]Mend{m}, f.Mends...)
 		}
 	}
 }

@@ -29,7 +29,7 @@ var systemSources = []Source{
 
 	{section: "mounts", path: "/proc/1/mountinfo", gives: "the list of file systems", from: []string{"/proc/1/mountinfo"}},
 	{section: "mounts", path: "statfs(2)", gives: "size and use of each file system", from: []string{"statfs(2)"}, unit: "file systems", names: true,
-		none: absent("no file system is shown"), need: readAny, judge: stuckMounts},
+		none: absent("no file system is shown"), need: []string{readAny}, judge: stuckMounts},
 	{section: "disks", path: "/proc/diskstats", gives: "what disks read and write", from: []string{"/proc/diskstats"}, unit: "disks", names: true, none: absent("there is no block device")},
 	{section: "disks", path: "/sys/dev/block/MAJOR:MINOR", gives: "the size of each disk", from: []string{"/sys/dev/block"}, unit: "disks", names: true,
 		none: absent("there is no block device")},
@@ -54,17 +54,17 @@ var systemSources = []Source{
 // wait for.
 var activitySources = []Source{
 	{section: "processes", path: "/proc", gives: "which processes there are", from: []string{"/proc"}, members: "total",
-		need: trace, open: showProcesses, judge: hiddenProcesses},
-	{section: "processes", path: "clock_gettime(2)", gives: "what each process uses of the processor", from: []string{"clock_gettime of"}, unit: "processes", need: trace},
-	{section: "processes", path: "/proc/PID/io", gives: "what each process reads and writes", from: []string{"/proc/PID/io"}, unit: "processes", need: trace},
-	{section: "processes", path: "/proc/PID/status", gives: "user and swap of each process", from: []string{"/proc/PID/status"}, unit: "processes", need: trace},
+		need: []string{trace}, open: showProcesses, judge: hiddenProcesses},
+	{section: "processes", path: "clock_gettime(2)", gives: "what each process uses of the processor", from: []string{"clock_gettime of"}, unit: "processes", need: []string{trace}},
+	{section: "processes", path: "/proc/PID/io", gives: "what each process reads and writes", from: []string{"/proc/PID/io"}, unit: "processes", need: []string{readAny, trace}},
+	{section: "processes", path: "/proc/PID/status", gives: "user and swap of each process", from: []string{"/proc/PID/status"}, unit: "processes", need: []string{trace}},
 	{section: "processes", path: "/proc/PID/cgroup", gives: "the unit and the container of each process", from: []string{"/proc/PID/cgroup"}, unit: "processes"},
 	{section: "processes", path: "/proc/PID/cmdline", gives: "the command line of each process", from: []string{"/proc/PID/cmdline"}, unit: "processes",
-		need: trace, none: noCommandLines},
+		need: []string{trace}, none: noCommandLines},
 	{section: "processes", path: "/proc/PID/stat", gives: "state, memory and threads of each process", from: []string{"/proc/PID/stat"}, unit: "processes",
-		need: trace, open: showProcesses, judge: deniedProcesses},
+		need: []string{trace}, open: showProcesses, judge: deniedProcesses},
 	{section: "processes", path: "/etc/passwd", gives: "the names of users", from: []string{"/etc/passwd"}, judge: noNames},
-	{section: "processes", path: "/proc/stat", gives: "how many came and went between two ticks", from: []string{"/proc"}, need: trace, open: showProcesses, none: noShortLived},
+	{section: "processes", path: "/proc/stat", gives: "how many came and went between two ticks", from: []string{"/proc"}, need: []string{trace}, open: showProcesses, judge: hiddenProcesses, none: noShortLived},
 
 	{section: "pressure", path: "/proc/pressure/cpu", gives: "time lost for want of a processor", from: []string{"/proc/pressure"}, members: "cpu.", none: noPressure},
 	{section: "pressure", path: "/proc/pressure/memory", gives: "time lost for want of memory", from: []string{"/proc/pressure"}, members: "memory.", none: noPressure},
@@ -80,7 +80,7 @@ var activitySources = []Source{
 	{section: "connections", path: "/proc/net/tcp", gives: "TCP connections by state", from: []string{"/proc/net/tcp"}},
 
 	{section: "cgroups", path: "container state", gives: "the names of containers", from: []string{"/var/lib/docker", "/run/containerd", "/var/lib/containers"}, unit: "control groups",
-		names: true, need: readAny, none: absent("there is no container")},
+		names: true, need: []string{readAny}, none: absent("there is no container")},
 	{section: "cgroups", path: "/sys/fs/cgroup/PATH/KIND.pressure", gives: "time that units and containers lose for want of something",
 		from: []string{"/sys/fs/cgroup/PATH/cpu.pressure", "/sys/fs/cgroup/PATH/memory.pressure", "/sys/fs/cgroup/PATH/io.pressure"}, unit: "control groups", none: noGroupPressure},
 	{section: "cgroups", path: "/sys/fs/cgroup/PATH/cpu.stat", gives: "processor time of units and containers", from: []string{"/sys/fs/cgroup/PATH/cpu."}, unit: "control groups",
@@ -97,7 +97,7 @@ var activitySources = []Source{
 // deviceSources is what some machines have.
 var deviceSources = []Source{
 	{section: "sensors", path: "/sys/class/powercap", gives: "the power of the processor", from: []string{"/sys/class/powercap"}, unit: "energy meters",
-		names: true, need: readAny, open: openEnergy, none: noEnergy},
+		names: true, need: []string{readAny}, open: openEnergy, none: noEnergy},
 	{section: "sensors", path: "/sys/class/power_supply", gives: "batteries and power supplies", from: []string{"/sys/class/power_supply"}, unit: "power supplies",
 		names: true, none: absent("it has no battery, and tells of no power supply")},
 	{section: "sensors", path: "/sys/class/hwmon, /sys/class/thermal", gives: "temperatures, fans and voltages", from: []string{"/sys/class/hwmon"}, unit: "sensors",

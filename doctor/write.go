@@ -20,11 +20,13 @@ func (r Report) Write(w io.Writer) error {
 	for _, f := range r.Sources {
 		width = max(width, utf8.RuneCountInString(f.Source))
 	}
+	mended := make(map[string]string) // where a set of mends was told before
 	for i, f := range r.Sources {
 		if i == 0 || r.Sources[i-1].Section != f.Section {
 			fmt.Fprintf(&b, "\n%s\n", printable(f.Section))
 		}
 		f.write(&b, width)
+		f.writeMends(&b, mended)
 	}
 	fmt.Fprintf(&b, "\n%s\n", r.Summary())
 	_, err := io.WriteString(w, b.String())
@@ -38,10 +40,23 @@ func (f Finding) write(b *strings.Builder, width int) {
 		mark = "!"
 	}
 	fmt.Fprintf(b, "%s %-7s  %-*s  %s\n", mark, printable(string(f.Status)), width, printable(f.Source), printable(f.Gives))
-	const indent = "           "
 	if f.Why != "" {
 		fmt.Fprintf(b, "%s%s\n", indent, printable(f.Why))
 	}
+}
+
+const indent = "           "
+
+func (f Finding) writeMends(b *strings.Builder, mended map[string]string) {
+	if len(f.Mends) == 0 {
+		return
+	}
+	key := fmt.Sprint(f.Mends)
+	if before, ok := mended[key]; ok {
+		fmt.Fprintf(b, "%smend: as for %s\n", indent, printable(before))
+		return
+	}
+	mended[key] = f.Source
 	for i, m := range f.Mends {
 		word := "mend"
 		if i > 0 {

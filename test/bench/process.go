@@ -17,18 +17,32 @@ import (
 	"time"
 )
 
-// process measures bin/tacho as a whole: with nobody watching, and with the
-// streams of open pages.
+// process measures bin/tacho as a whole: with nobody watching, beside
+// node_exporter, among many processes, and with the streams of open pages.
 func process(ctx context.Context, p plan) error {
 	title("Whole process: bin/tacho serve --interval 1s")
-	t := newTable("watched by", "seconds", "CPU % of a core", "CPU/tick us", "PSS MB", "private MB")
+	t := newTable("case", "seconds", "CPU % of a core", "CPU/tick us", "PSS MB", "private MB")
+	defer t.print()
+	return errors.Join(
+		alone(ctx, t, p),
+		addNodeExporter(ctx, t, p.idle),
+		crowded(ctx, t, p),
+		huge(ctx, t, p),
+	)
+}
+
+// settling is how long what happens once, at the start, takes at most.
+const settling = 4 * time.Second
+
+// alone adds the rows of this machine as it is.
+func alone(ctx context.Context, t *table, p plan) error {
 	program, err := startTacho(ctx)
 	if err != nil {
 		return err
 	}
 	defer program.end()
-	time.Sleep(3 * time.Second) // what happens once, at the start, is not its running cost
-	if err := program.addRow(t, "nobody", p.idle); err != nil {
+	time.Sleep(settling)
+	if err := program.addRow(t, "nobody watching", p.idle); err != nil {
 		return err
 	}
 	for _, path := range []string{"/events?replay=all", "/api/v1/stream"} {
@@ -38,8 +52,40 @@ func process(ctx context.Context, p plan) error {
 			}
 		}
 	}
-	t.print()
 	return nil
+}
+
+// crowded adds the row of a machine with many sleeping processes.
+func crowded(ctx context.Context, t *table, p plan) error {
+	wake, err := startSleepers(ctx, sleepers)
+	if err != nil {
+		return err
+	}
+	defer wake()
+	program, err := startTacho(ctx)
+	if err != nil {
+		return err
+	}
+	defer program.end()
+	time.Sleep(3 * settling) // each process has its turn to be asked for more
+	return program.addRow(t, fmt.Sprintf("nobody, %d more processes", sleepers), p.idle)
+}
+
+// huge adds the row of a /proc made of files, of more processes than a machine
+// has. Averaged over a minute: tacho reads it the less often the more it costs.
+func huge(ctx context.Context, t *table, p plan) error {
+	tree, err := makeTree(hugeTree)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tree)
+	program, err := startTacho(ctx, "HOST_PROC="+tree)
+	if err != nil {
+		return err
+	}
+	defer program.end()
+	time.Sleep(3 * settling)
+	return program.addRow(t, fmt.Sprintf("nobody, a /proc of %d files", hugeTree), 2*p.idle)
 }
 
 // running is a bin/tacho that was started here.
@@ -50,8 +96,9 @@ type running struct {
 }
 
 // startTacho starts bin/tacho on a free port of loopback, with defaults, in a
-// directory whose empty config.yaml keeps others from being read.
-func startTacho(ctx context.Context) (*running, error) {
+// directory whose empty config.yaml keeps others from being read. Environment is
+// added to this one's, without its TACHO_ variables.
+func startTacho(ctx context.Context, environment ...string) (*running, error) {
 	binary, err := filepath.Abs("bin/tacho")
 	if err != nil {
 		return nil, err
@@ -66,7 +113,7 @@ func startTacho(ctx context.Context) (*running, error) {
 	}
 	r.cmd = exec.CommandContext(ctx, binary, "serve", "--listen=127.0.0.1:0", "--interval=1s", "--log-format=json")
 	r.cmd.Dir = dir
-	r.cmd.Env = withoutSettings(os.Environ())
+	r.cmd.Env = append(withoutSettings(os.Environ()), environment...)
 	log, err := r.cmd.StderrPipe()
 	if err == nil {
 		err = r.cmd.Start()
