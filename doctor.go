@@ -47,7 +47,7 @@ because the machine has no such thing, is no fault.`,
 				return err
 			}
 			if !report.Well {
-				return fmt.Errorf("%d sources are denied, failing or missing", report.Faults())
+				return unwell(report.Faults())
 			}
 			return nil
 		},
@@ -55,6 +55,14 @@ because the machine has no such thing, is no fault.`,
 	c.Flags().BoolVar(&asJSON, "json", false, "as JSON, as /api/v1/doctor serves it")
 	c.Flags().StringVar(&of, "of", "", "ask the tacho that serves at this address, as http://127.0.0.1:8585/")
 	return c
+}
+
+// unwell is the end of a doctor who has found something to mend.
+func unwell(faults int) error {
+	if faults == 1 {
+		return errors.New("1 source is denied, failing or missing")
+	}
+	return fmt.Errorf("%d sources are denied, failing or missing", faults)
 }
 
 func printReport(w io.Writer, r doctor.Report, asJSON bool) error {

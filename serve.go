@@ -54,7 +54,7 @@ func (p program) newService(cfg config.Config, set *assets.Set) (*service, *serv
 		config:  cfg,
 		level:   level,
 		log:     log,
-		sampler: collector.NewSampler(collector.NewCollectors(collector.Options{Mounts: filter}), cfg.Interval, log),
+		sampler: collector.NewSampler(collector.NewCollectors(collector.Options{Mounts: filter, Clients: clientsOf(feed)}), cfg.Interval, log),
 		server: server.New(server.Options{
 			Listen:   cfg.Listen,
 			BasePath: cfg.BasePath,
@@ -64,6 +64,14 @@ func (p program) newService(cfg config.Config, set *assets.Set) (*service, *serv
 			Log:      log,
 		}, policy(cfg), cfg.Stream.Heartbeat),
 	}, feed
+}
+
+// clientsOf tells the collector of this process who watches it.
+func clientsOf(feed *server.Feed) func() collector.Clients {
+	return func() collector.Clients {
+		streams := feed.Stats()
+		return collector.Clients{Subscribers: streams.Subscribers, SentBytes: streams.SentBytes}
+	}
 }
 
 func policy(cfg config.Config) server.Policy {

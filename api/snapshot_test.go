@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/tacho-monitor/tacho/collector"
@@ -40,7 +41,7 @@ func full() *collector.Snapshot {
 
 		Processes:   read(processes()),
 		Pressure:    read(pressure()),
-		Kernel:      read(complete(collector.Kernel{})),
+		Kernel:      read(kernel()),
 		Sockets:     read(sockets()),
 		Connections: read(complete(collector.Connections{})),
 		Sensors:     read(sensors()),
@@ -63,38 +64,45 @@ func slowly[T any](value T) collector.Reading[T] {
 // order of the members, so that none is null and none can be taken for another.
 func complete[T any](data T) T {
 	next := 100.0
-	number(reflect.ValueOf(&data).Elem(), &next)
+	fill(reflect.ValueOf(&data).Elem(), "", &next)
 	return data
 }
 
-func number(v reflect.Value, next *float64) {
+func fill(v reflect.Value, name string, next *float64) {
 	if v.Type() == reflect.TypeFor[collector.Value]() {
-		if !v.IsZero() {
-			return
+		if v.IsZero() {
+			v.Set(reflect.ValueOf(collector.Of(numberFor(name, next))))
 		}
-		v.Set(reflect.ValueOf(collector.Of(*next)))
-		*next++
 		return
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
-		number(v.Elem(), next)
+		fill(v.Elem(), name, next)
 	case reflect.Slice:
 		for i := range v.Len() {
-			number(v.Index(i), next)
+			fill(v.Index(i), name, next)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if field := v.Type().Field(i); field.IsExported() && field.Tag.Get("json") != "-" && field.Type != reflect.TypeFor[time.Time]() {
-				number(v.Field(i), next)
+			field := v.Type().Field(i)
+			if name := field.Tag.Get("json"); field.IsExported() && name != "-" && field.Type != reflect.TypeFor[time.Time]() {
+				fill(v.Field(i), name, next)
 			}
 		}
 	case reflect.Int, reflect.Uint32, reflect.Uint64:
 		if v.IsZero() {
-			v.Set(reflect.ValueOf(*next).Convert(v.Type()))
-			*next++
+			v.Set(reflect.ValueOf(numberFor(name, next)).Convert(v.Type()))
 		}
 	}
+}
+
+// numberFor is a percentage where the name says so, else a whole number.
+func numberFor(name string, next *float64) float64 {
+	*next++
+	if strings.HasSuffix(name, "percent") {
+		return (*next - 100) / 8
+	}
+	return *next
 }
 
 func processes() collector.Processes {
@@ -113,6 +121,13 @@ func pressure() collector.Pressure {
 	return p
 }
 
+func kernel() collector.Kernel {
+	return complete(collector.Kernel{
+		Paging: collector.Paging{OOMKillRate: collector.Of(0)},
+		Limits: collector.KernelLimits{OpenFilesMax: collector.Of(9223372036854775807), Tasks: collector.Of(85), ThreadsMax: collector.Of(63432)},
+	})
+}
+
 func sockets() collector.Sockets {
 	return complete(collector.Sockets{
 		TCP:       collector.TCPSockets{RetransmitPercent: collector.Of(0.75), ListenOverflowRate: collector.Of(2.5)},
@@ -125,6 +140,7 @@ func sensors() collector.Sensors {
 		return complete(collector.Sensor{
 			Kind: kind, Chip: "nct6798", Device: "platform/nct6775.656", Input: input, Label: "CPU " + input, Unit: unit, Status: collector.OK,
 			Value: collector.Of(value), Last: collector.Of(value), Age: collector.Of(0),
+			High: collector.Of(2 * value), Critical: collector.Of(3 * value), Low: collector.Of(value / 2), LowCritical: collector.Of(value / 4),
 		})
 	}
 	s := collector.Sensors{
@@ -149,6 +165,7 @@ func raid() collector.RAID {
 		Personalities: []string{"raid1"},
 		Arrays: []collector.RAIDArray{{
 			Name: "md0", Level: "raid1", Active: true, ReadOnly: "auto-read-only", State: "clean", Slots: "U_",
+			Wanted: collector.Of(2), Present: collector.Of(1), Failed: 1, Spare: 1, Degraded: collector.Of(1),
 			Sync:    collector.RAIDSync{Action: "recovery", Waiting: "delayed", Percent: collector.Of(33.3)},
 			Members: []collector.RAIDMember{{Device: "sda1", State: "active", WriteMostly: true}, {Device: "sdb1", State: "spare", Replacement: true}},
 		}},
@@ -170,7 +187,7 @@ func cgroups() collector.Cgroups {
 			Unit: "kubepods.slice", Slice: "kubepods.slice", Container: "4f0c", Runtime: "containerd", Pod: "1", PodName: "shop/web-0",
 			State: "populated", ReadAt: tick.Add(time.Millisecond),
 			CPU:    collector.CgroupCPU{Percent: collector.Of(12.5), Limit: collector.Of(1.5)},
-			Memory: collector.CgroupMemory{LimitedBy: "/kubepods.slice", Percent: collector.Of(87.5)},
+			Memory: collector.CgroupMemory{LimitedBy: "/kubepods.slice", Percent: collector.Of(87.5), OOMKillsRate: collector.Of(0)},
 		}},
 	})
 }

@@ -56,6 +56,14 @@ func (c *cgroupCollector) readDevices(d *cgroupDir) (err error) {
 	if err := c.readBlkio(d, "blkio.throttle.io_service_bytes", true); err != nil {
 		return err
 	}
+	// From 6.10 on a kernel counts for no device for which nobody has set a limit. The
+	// root has a line for each that it counts for, used or not.
+	if d.path == "/" {
+		c.uncounted = len(c.devices) == 0
+	}
+	if c.uncounted {
+		return ErrUnsupported
+	}
 	return c.readBlkio(d, "blkio.throttle.io_serviced", false)
 }
 

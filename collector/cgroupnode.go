@@ -135,7 +135,7 @@ func (c *cgroupCollector) arrange() {
 func (c *cgroupCollector) assign(n *cgroupNode, t *cgroupTree, d *cgroupDir) {
 	for source, trees := range c.hierarchies.sources {
 		place := slices.Index(trees, t)
-		if place < 0 || source == int(sourceUnified) && !t.v2 {
+		if place < 0 {
 			continue
 		}
 		if had := n.dirs[source]; had == nil || slices.Index(trees, had.tree) > place {

@@ -46,7 +46,7 @@ func (c *cgroupCollector) hasTurn(n *cgroupNode) bool {
 // readWithoutCPU reads a group that the controller of processor time does not have,
 // in version 1. Nothing cheap tells whether it does something.
 func (c *cgroupCollector) readWithoutCPU(ctx context.Context, n *cgroupNode) {
-	if c.now.Before(n.glanceAt) {
+	if n.readings > 1 && c.now.Before(n.glanceAt) {
 		return
 	}
 	if !n.home.exists() {

@@ -185,6 +185,8 @@ type cgroupCollector struct {
 	devices []deviceIO
 	buf     []byte
 	leftOut uint64
+
+	uncounted bool // version 1 counts nothing of what is moved
 }
 
 func (c *cgroupCollector) collect(ctx context.Context) (Cgroups, error) {

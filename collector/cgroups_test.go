@@ -283,6 +283,36 @@ func TestCgroupRates(t *testing.T) {
 	})
 }
 
+// TestRatesEnd: what a group did in one tick is not said of the next ones, whichever
+// file it shows in.
+func TestRatesEnd(t *testing.T) {
+	for name, test := range map[string]struct {
+		file, old, replacement string
+		rate                   func(*Cgroup) Value
+	}{
+		"read":      {"io.stat", "8:0 rbytes=1", "8:0 rbytes=2", func(g *Cgroup) Value { return g.IO.ReadRate }},
+		"writes":    {"io.stat", "wios=32", "wios=64", func(g *Cgroup) Value { return g.IO.WritesRate }},
+		"pressure":  {"memory.pressure", "total=100000", "total=900000", func(g *Cgroup) Value { return g.Pressure.Memory }},
+		"stall":     {"io.pressure", "total=300000", "total=900000", func(g *Cgroup) Value { return g.Pressure.IOFull }},
+		"oom kills": {"memory.events", "oom_kill 1", "oom_kill 2", func(g *Cgroup) Value { return g.Memory.OOMKillsRate }},
+		"highs":     {"memory.events", "high 7", "high 9", func(g *Cgroup) Value { return g.Memory.HighsRate }},
+	} {
+		cgroupTest(t, "cgroup-v2", func(t *testing.T, c *cgroupCase) {
+			c.collect(0)
+			c.collect(time.Second)
+			c.collect(time.Second)
+			c.touch("/")
+			c.touch("/system.slice")
+			c.touch(nginx)
+			rewrite(t, c.at(nginx+"/"+test.file), test.old, test.replacement)
+			if rate, ok := test.rate(c.group(c.collect(time.Second), nginx)).Get(); !ok || rate <= 0 {
+				t.Errorf("%s: %v", name, rate)
+			}
+			wantNumber(t, name+" afterwards", test.rate(c.group(c.collect(time.Second), nginx)), 0)
+		})
+	}
+}
+
 // touch adds a little to what a group has used, so that those below are looked at.
 func (c *cgroupCase) touch(path string) {
 	c.Helper()
@@ -505,6 +535,25 @@ func TestCgroupNumbersOfVersion1(t *testing.T) {
 	}
 }
 
+// TestUncountedIO: where version 1 counts for no device, nothing moved is not 0.
+func TestUncountedIO(t *testing.T) {
+	cgroupTest(t, "cgroup-v1", func(t *testing.T, c *cgroupCase) {
+		docker := "/docker/" + id64
+		for _, path := range []string{"", "/docker", docker} {
+			writeFile(t, c.at("blkio"+path+"/blkio.throttle.io_service_bytes_recursive"), "Total 0\n")
+		}
+		g := c.group(c.collect(0), docker)
+		wantMissing(t, "read", g.IO.Read, Unsupported)
+		wantMissing(t, "write rate", g.IO.WriteRate, Unsupported)
+	})
+	cgroupTest(t, "cgroup-v1", func(t *testing.T, c *cgroupCase) {
+		docker := "/docker/" + id64
+		writeFile(t, c.at("blkio"+docker+"/blkio.throttle.io_service_bytes_recursive"), "Total 0\n")
+		writeFile(t, c.at("blkio"+docker+"/blkio.throttle.io_serviced_recursive"), "Total 0\n")
+		wantNumber(t, "read of one that moved nothing", c.group(c.collect(0), docker).IO.Read, 0)
+	})
+}
+
 func TestCgroupThatEnds(t *testing.T) {
 	for _, name := range []string{"cgroup-v2", "cgroup-v1"} {
 		cgroupTest(t, name, func(t *testing.T, c *cgroupCase) {
@@ -556,6 +605,29 @@ func TestCgroupMadeAnew(t *testing.T) {
 		wantMissing(t, "read", g.IO.ReadRate, NoBaseline)
 		wantMissing(t, "pressure", g.Pressure.CPU, NoBaseline)
 		wantNumber(t, "usage", g.CPU.Usage, 5000)
+	})
+}
+
+// TestOnlyItsMemoryMadeAnew: in version 1 a group may go from one hierarchy, and come
+// again, and stay in the others.
+func TestOnlyItsMemoryMadeAnew(t *testing.T) {
+	cgroupTest(t, "cgroup-v1", func(t *testing.T, c *cgroupCase) {
+		docker := "/docker/" + id64
+		c.collect(0)
+		c.collect(time.Second)
+		dir := c.at("memory" + docker)
+		if err := os.Rename(dir, filepath.Join(c.dir, "old")); err != nil {
+			t.Fatal(err)
+		}
+		g := c.group(c.collect(2*time.Second), docker)
+		wantMissing(t, "memory of none", g.Memory.Current, Unsupported)
+		wantNumber(t, "usage", g.CPU.Usage, 5)
+		if err := os.CopyFS(dir, os.DirFS(filepath.Join(c.dir, "old"))); err != nil {
+			t.Fatal(err)
+		}
+		g = c.group(c.collect(2*time.Second), docker)
+		wantNumber(t, "memory", g.Memory.Current, 3e8)
+		wantMissing(t, "oom kills", g.Memory.OOMKillsRate, NoBaseline)
 	})
 }
 

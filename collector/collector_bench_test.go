@@ -13,7 +13,7 @@ func BenchmarkCollect(b *testing.B) {
 	b.Run("mounts", func(b *testing.B) { benchmarkCollector(b, NewMounts(MountFilter{})) })
 	b.Run("disks", func(b *testing.B) { benchmarkCollector(b, NewDisks()) })
 	b.Run("network", func(b *testing.B) { benchmarkCollector(b, NewNetwork()) })
-	b.Run("self", func(b *testing.B) { benchmarkCollector(b, NewSelf()) })
+	b.Run("self", func(b *testing.B) { benchmarkCollector(b, NewSelf(nil)) })
 }
 
 func benchmarkCollector[T any](b *testing.B, collect Collector[T]) {

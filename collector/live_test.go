@@ -110,7 +110,7 @@ func TestLiveHost(t *testing.T) {
 }
 
 func TestLiveSelf(t *testing.T) {
-	self, err := NewSelf()(t.Context())
+	self, err := NewSelf(nil)(t.Context())
 	if status := (Reading[Self]{Err: err}).Status(); status != NoBaseline {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 // aSource is a path, a system call or a socket family as the manual has it, or a
 // function of a library that is asked; others may follow it after a comma.
-var aSource = regexp.MustCompile(`^(/[^\s,]+|\w+\([237]\)|[a-z]+\.[A-Z]\w*\(\)|nvml[A-Z]\w*|NETLINK_[A-Z_]+)(,? .*)?$`)
+var aSource = regexp.MustCompile(`^(/[^\s,]+|\w+\([237]\)|[a-z]+(\.[A-Z]\w*)+\(\)|nvml[A-Z]\w*|NETLINK_[A-Z_]+)(,? .*)?$`)
 
 // TestEveryNumberHasAnOrigin holds the data types of all sections against their
 // tags: a page that shows a number can say where it comes from.

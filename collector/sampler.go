@@ -37,7 +37,8 @@ type Collectors struct {
 // Options are what the collectors of a machine may be told.
 type Options struct {
 	Mounts      MountFilter
-	CommandLine bool // read the command lines of processes
+	CommandLine bool           // read the command lines of processes
+	Clients     func() Clients // those who watch; nil where nobody can
 }
 
 // NewCollectors returns the collectors of this machine.
@@ -62,7 +63,7 @@ func NewCollectors(o Options) Collectors {
 		Cgroups:     NewCgroups(),
 		GPUs:        NewGPUs(),
 		Clock:       NewClock(),
-		Self:        NewSelf(),
+		Self:        NewSelf(o.Clients),
 	}
 }
 

@@ -18,14 +18,30 @@ type Self struct {
 	CPUSeconds float64 `json:"cpu_seconds_total" from:"getrusage(2): user + system time"`
 	Resident   uint64  `json:"resident_bytes" from:"/proc/self/statm: column 2 × page size"`
 	Goroutines int     `json:"goroutines" from:"runtime.NumGoroutine()"`
+
+	// Unsupported where nobody is served.
+	Subscribers Value `json:"subscribers" from:"stream.Hub.Stats(): clients whose streams are open"`
+	SentTotal   Value `json:"sent_bytes_total" from:"stream.Hub.Stats(): bytes that streams have sent"`
+	Sent        Value `json:"sent_bytes_per_second" from:"stream.Hub.Stats(): Δsent bytes / t"`
+}
+
+// Clients are those who watch this process.
+type Clients struct {
+	Subscribers int64  // whose streams are open
+	SentBytes   uint64 // on all streams since the start
 }
 
 // NewSelf returns the collector of Self. It wraps [ErrNoBaseline] at its first
-// call. Roots do not count for it.
-func NewSelf() Collector[Self] { return new(selfReader).read }
+// call. Clients tells of those who watch; nil where nobody can. Roots do not count
+// for it.
+func NewSelf(clients func() Clients) Collector[Self] {
+	return (&selfReader{clients: clients}).read
+}
 
 type selfReader struct {
+	clients func() Clients
 	seconds float64
+	sent    uint64
 	at      time.Time
 }
 
@@ -49,11 +65,26 @@ func (r *selfReader) read(context.Context) (Self, error) {
 	if !r.at.IsZero() {
 		self.CPU = perSecond(100*r.seconds, 100*seconds, at.Sub(r.at))
 	}
+	r.addClients(&self, at)
 	r.seconds, r.at = seconds, at
 	if self.CPU.Status() == NoBaseline {
 		return self, fmt.Errorf("self: %w", ErrNoBaseline)
 	}
 	return self, nil
+}
+
+func (r *selfReader) addClients(self *Self, at time.Time) {
+	if r.clients == nil {
+		return
+	}
+	now := r.clients()
+	self.Subscribers = Of(float64(now.Subscribers))
+	self.SentTotal = Of(float64(now.SentBytes))
+	self.Sent = Missing(NoBaseline)
+	if !r.at.IsZero() {
+		self.Sent = perSecond(r.sent, now.SentBytes, at.Sub(r.at))
+	}
+	r.sent = now.SentBytes
 }
 
 // readResident reads the real /proc: HOST_PROC is that of the watched machine,

@@ -11,7 +11,7 @@ import (
 func TestSelf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, _ := fixture(t, "debian12")
-		collect := NewSelf()
+		collect := NewSelf(nil)
 		first, err := collect(ctx)
 		if !errors.Is(err, ErrNoBaseline) {
 			t.Fatalf("the first call says %v, want ErrNoBaseline", err)
@@ -32,6 +32,27 @@ func TestSelf(t *testing.T) {
 			t.Errorf("%v s after %v s of work", second.CPUSeconds, first.CPUSeconds)
 		}
 	})
+}
+
+func TestSelfTellsWhoWatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		watching := Clients{Subscribers: 2, SentBytes: 1000}
+		collect := NewSelf(func() Clients { return watching })
+		first, _ := collect(t.Context())
+		wantNumber(t, "subscribers", first.Subscribers, 2)
+		wantMissing(t, "sent", first.Sent, NoBaseline)
+		time.Sleep(2 * time.Second)
+		watching = Clients{Subscribers: 3, SentBytes: 5000}
+		second, _ := collect(t.Context())
+		wantNumber(t, "subscribers", second.Subscribers, 3)
+		wantNumber(t, "sent", second.Sent, 2000)
+		wantNumber(t, "sent in total", second.SentTotal, 5000)
+	})
+}
+
+func TestSelfWithoutClients(t *testing.T) {
+	self, _ := NewSelf(nil)(t.Context())
+	wantMissing(t, "subscribers", self.Subscribers, Unsupported)
 }
 
 // burn computes until the process has used so much CPU time.

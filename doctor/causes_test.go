@@ -302,3 +302,27 @@ func FuzzParseOption(f *testing.F) {
 		}
 	})
 }
+
+// TestGPUs: in the unit nothing of NVIDIA can be loaded or opened.
+func TestGPUs(t *testing.T) {
+	s := new(collector.Snapshot)
+	s.GPUs.At = s.Time.AddDate(1, 0, 0)
+	judge := func(why collector.Status, e Environment) string {
+		s.GPUs.Value.Devices = []collector.GPU{{Name: "H200", Device: "0000:01:00.0", Error: "nvml: what it says", Usage: collector.Missing(why)}}
+		return texts(findingOf(t, Examine(s, e), "gpus", "/sys/class/drm, libnvidia-ml.so.1"))
+	}
+	service, hand := Environment{UID: 61190, Service: "tacho.service"}, Environment{UID: 1000, Proc: "/proc"}
+	for name, c := range map[string]struct{ said, want string }{
+		"denied in the unit":     {judge(collector.Denied, service), "/etc/systemd/system/tacho.service.d/nvidia.conf"},
+		"failing in the unit":    {judge(collector.Failed, service), "/etc/systemd/system/tacho.service.d/nvidia.conf"},
+		"denied to a user":       {judge(collector.Denied, hand), "--groups video,render"},
+		"failing for a user":     {judge(collector.Failed, hand), "nvidia-smi"},
+		"the reason":             {judge(collector.Failed, hand), "1 of 1 GPUs: H200 (nvml: what it says)"},
+		"one that is suspended":  {judge(collector.Idle, hand), "ok\n"},
+		"one that tells nothing": {judge(collector.Unsupported, hand), "absent\ntheir drivers"},
+	} {
+		if !strings.Contains(c.said, c.want) {
+			t.Errorf("%s: no %q in\n%s", name, c.want, c.said)
+		}
+	}
+}

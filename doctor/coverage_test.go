@@ -56,7 +56,7 @@ func TestNoNumberIsMissingUnseen(t *testing.T) {
 				}
 				numbers++
 				snapshot := new(collector.Snapshot)
-				x := &examination{snapshot: snapshot, tallies: make(map[*Source]*tally)}
+				x := newExamination(snapshot, Environment{})
 				fill(x.reading(section), lists, l, why)
 				x.measure(section)
 				if section == "processes" && len(lists) > 0 { // which cannot be made here
@@ -137,7 +137,7 @@ func TestSectionThatFailed(t *testing.T) {
 		{fmt.Errorf("x: %w for 90s", collector.ErrStale), Failing},
 	} {
 		for _, section := range collector.SectionNames() {
-			x := &examination{snapshot: new(collector.Snapshot), tallies: make(map[*Source]*tally)}
+			x := newExamination(new(collector.Snapshot), Environment{})
 			x.reading(section).FieldByName("Err").Set(reflect.ValueOf(c.err))
 			for _, f := range Examine(x.snapshot, Environment{}).Sources {
 				if f.Section == section && (f.Status != c.status || f.Why == "" || len(f.Mends) == 0) {
@@ -166,7 +166,7 @@ func findingOf(t *testing.T, r Report, section, source string) Finding {
 }
 
 // secondOf is a snapshot of this machine with rates.
-func secondOf(t *testing.T) (second *collector.Snapshot) {
+func secondOf(t testing.TB) (second *collector.Snapshot) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -234,4 +234,24 @@ func lacks(v reflect.Value) bool {
 		}
 	}
 	return false
+}
+
+// TestEveryProcessCounts, and not only those that the page has at its top.
+func TestEveryProcessCounts(t *testing.T) {
+	x := newExamination(secondOf(t), Environment{})
+	x.measure("processes")
+	for source, tally := range x.tallies {
+		if source.path != "/proc/PID/io" {
+			continue
+		}
+		sum := 0
+		for _, n := range tally.count {
+			sum += n
+		}
+		if want := x.snapshot.Processes.Value.Len(); sum != want {
+			t.Errorf("%d processes counted, want %d", sum, want)
+		}
+		return
+	}
+	t.Error("nothing counted of /proc/PID/io")
 }

@@ -72,7 +72,7 @@ type Report struct {
 func Examine(s *collector.Snapshot, e Environment) Report {
 	e.Machine = s.Host.Value.Virtualization
 	e.Container = e.Container || strings.Contains(e.Machine, "container")
-	x := &examination{snapshot: s, Environment: e, tallies: make(map[*Source]*tally)}
+	x := newExamination(s, e)
 	r := Report{Environment: e, Time: s.Time.UTC(), Well: true, Counts: make(map[Status]int, len(statuses)), Notes: x.notes()}
 	for _, status := range statuses {
 		r.Counts[status] = 0

@@ -13,6 +13,11 @@ type examination struct {
 	Environment
 	snapshot *collector.Snapshot
 	tallies  map[*Source]*tally // of the sections that were measured
+	worst    map[*Source]grade  // of the element that is measured
+}
+
+func newExamination(s *collector.Snapshot, e Environment) *examination {
+	return &examination{Environment: e, snapshot: s, tallies: make(map[*Source]*tally), worst: make(map[*Source]grade)}
 }
 
 // judge says how one source fares.
@@ -135,6 +140,9 @@ func (s *Source) needs() []string {
 func (x *examination) failing(s *Source, t *tally) Finding {
 	f := x.counted(s, t, Failing, t.count[failed]+t.count[stale])
 	f.Mends = faulty()
+	if s.repair != nil {
+		f.Mends = s.repair(x)
+	}
 	return f
 }
 

@@ -20,8 +20,9 @@ type Source struct {
 	unit    string // what there are several of; "numbers" without
 	names   bool   // those that cannot be read are worth naming
 
-	open func(*examination) []Mend // what mends that it is denied; nil: [byCapability]
-	need []string                  // the capabilities that open it; nil: [readAny]
+	open   func(*examination) []Mend // what mends that it is denied; nil: [byCapability]
+	repair func(*examination) []Mend // what mends that it fails; nil: [faulty]
+	need   []string                  // the capabilities that open it; nil: [readAny]
 	// none judges when nothing at all was read: nil where that is no fault.
 	none func(*examination) Finding
 	// judge has the first word, with ok when it has one. The tally is nil where

@@ -79,8 +79,8 @@ var activitySources = []Source{
 		from: []string{"/proc/sys/net/netfilter"}, none: noConntrack},
 	{section: "connections", path: "/proc/net/tcp", gives: "TCP connections by state", from: []string{"/proc/net/tcp"}},
 
-	{section: "cgroups", path: "container state", gives: "the names of containers", from: []string{"/var/lib/docker", "/run/containerd", "/var/lib/containers"}, unit: "control groups",
-		names: true, need: []string{readAny}, none: absent("there is no container")},
+	{section: "cgroups", path: "/var/lib/docker, /var/lib/containers, /run/containerd", gives: "the names of containers", from: []string{"/var/lib/docker", "/run/containerd", "/var/lib/containers"}, unit: "control groups",
+		names: true, need: []string{readAny}, judge: noContainers},
 	{section: "cgroups", path: "/sys/fs/cgroup/PATH/KIND.pressure", gives: "time that units and containers lose for want of something",
 		from: []string{"/sys/fs/cgroup/PATH/cpu.pressure", "/sys/fs/cgroup/PATH/memory.pressure", "/sys/fs/cgroup/PATH/io.pressure"}, unit: "control groups", none: noGroupPressure},
 	{section: "cgroups", path: "/sys/fs/cgroup/PATH/cpu.stat", gives: "processor time of units and containers", from: []string{"/sys/fs/cgroup/PATH/cpu."}, unit: "control groups",
@@ -109,5 +109,5 @@ var deviceSources = []Source{
 	{section: "zfs", path: "/proc/spl/kstat/zfs/POOL", gives: "state and traffic of ZFS pools", from: []string{"/proc/spl/kstat/zfs/POOL"}, unit: "pools", names: true, none: noZFS},
 	{section: "zfs", path: "/proc/spl/kstat/zfs/arcstats", gives: "the cache of ZFS", from: []string{"/proc/spl/kstat/zfs/arcstats"}, none: noZFS},
 
-	{section: "gpus", path: "/sys/class/drm, libnvidia-ml.so.1", gives: "graphics processors", from: []string{""}, unit: "GPUs", names: true, open: openGPUs, none: noGPU},
+	{section: "gpus", path: "/sys/class/drm, libnvidia-ml.so.1", gives: "graphics processors", from: []string{""}, unit: "GPUs", names: true, open: openGPUs, repair: repairGPUs, none: noGPU},
 }

@@ -123,7 +123,8 @@ func (x *examination) measureElement(s shape, element reflect.Value) {
 	if !element.IsValid() || textField(element, "Kind") == "root" {
 		return // the root of control groups lacks most of what the others have
 	}
-	worst := make(map[*Source]grade, 4)
+	worst := x.worst // one for all, because there may be thousands
+	clear(worst)
 	s.grade(element, worst)
 	if sleeps(element) {
 		for source, g := range worst {

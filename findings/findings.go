@@ -7,8 +7,10 @@ package findings
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tacho-monitor/tacho/collector"
 )
@@ -46,15 +48,36 @@ type Finding struct {
 // of full mounts, the others must be heard too.
 const most = 5
 
+// rules judge one section each, in the order in which the page shows them.
+var rules = []struct {
+	section string
+	judge   func(*report, *collector.Snapshot)
+}{
+	{"cpu", (*report).cpu},
+	{"memory", (*report).memory},
+	{"network", (*report).network},
+	{"cgroups", (*report).cgroups},
+	{"mounts", (*report).mounts},
+	{"pressure", (*report).pressure},
+	{"sockets", (*report).sockets},
+	{"sensors", (*report).sensors},
+	{"gpus", (*report).gpus},
+	{"raid", (*report).raid},
+	{"zfs", (*report).zfs},
+	{"kernel", (*report).kernel},
+	{"clock", (*report).clock},
+}
+
 // Of returns the findings of a snapshot, the worst first, and among equals in
-// the order of the sections.
+// the order of the page, after the sources that do not answer.
 func Of(s *collector.Snapshot) []Finding {
 	var r report
 	r.faults(s)
-	r.memory(s)
-	r.pressure(s)
-	r.cpu(s)
-	r.mounts(s)
+	for _, rule := range rules {
+		n := len(r.found)
+		rule.judge(&r, s)
+		r.limit(n, rule.section)
+	}
 	slices.SortStableFunc(r.found, func(a, b Finding) int { return cmp.Compare(b.Severity, a.Severity) })
 	return r.found
 }
@@ -97,8 +120,42 @@ func (b bounds) above(v collector.Value) (Severity, float64) {
 	return Critical, number
 }
 
-// percent writes a percentage as people say it.
-func percent(x float64) string { return strconv.FormatFloat(x, 'f', 0, 64) + " %" }
+// percent writes a percentage as people say it, and never one that is not
+// reached: what is not full is not 100 %.
+func percent(x float64) string { return strconv.FormatFloat(math.Floor(x), 'f', 0, 64) + " %" }
+
+// decimal writes a number with one decimal where that tells something.
+func decimal(x float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
+}
+
+// often writes a rate, of which a trace is not nothing.
+func often(rate float64) string {
+	if rate < 0.05 {
+		return "<0.1"
+	}
+	return decimal(rate)
+}
+
+// happens reports a rate that is more than nothing.
+func happens(v collector.Value) (float64, bool) {
+	rate, ok := v.Get()
+	return rate, ok && rate > 0
+}
+
+// share is how much part is of whole, in percent; missing where either is, or
+// where the whole is nothing.
+func share(part, whole collector.Value) collector.Value {
+	x, ok := part.Get()
+	if !ok {
+		return part
+	}
+	y, ok := whole.Get()
+	if !ok || y <= 0 {
+		return collector.Missing(collector.Unsupported)
+	}
+	return collector.Of(100 * x / y)
+}
 
 // usable reports a reading that judgements may be built on.
 func usable[T any](r collector.Reading[T]) bool { return r.Has() && r.Status() != collector.Stale }

@@ -1,6 +1,10 @@
 package findings
 
-import "github.com/tacho-monitor/tacho/collector"
+import (
+	"fmt"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
 
 var (
 	mountUsed = bounds{90, 97}
@@ -13,11 +17,9 @@ func (r *report) mounts(s *collector.Snapshot) {
 	if !usable(s.Mounts) {
 		return
 	}
-	n := len(r.found)
 	for _, m := range s.Mounts.Value.Mounts {
 		r.mount(m)
 	}
-	r.limit(n, "mounts")
 }
 
 func (r *report) mount(m collector.Mount) {
@@ -33,5 +35,49 @@ func (r *report) mount(m collector.Mount) {
 	}
 	if severity, used := inodeUsed.above(m.InodesUsedPercent); severity > 0 {
 		r.add(severity, "mounts", m.Mountpoint, "%s of the inodes in use", percent(used))
+	}
+}
+
+// raid are arrays that have lost some of what keeps their data.
+func (r *report) raid(s *collector.Snapshot) {
+	if !usable(s.RAID) {
+		return
+	}
+	for _, a := range s.RAID.Value.Arrays {
+		missing, degraded := happens(a.Degraded)
+		switch {
+		case a.State == "broken":
+			r.add(Critical, "raid", a.Name, "broken")
+		case !a.Active:
+			r.add(Critical, "raid", a.Name, "not active")
+		case degraded:
+			r.add(Critical, "raid", a.Name, "degraded: %.0f of its members missing%s", missing, rebuilt(a.Sync))
+		case a.Failed > 0:
+			r.add(Warning, "raid", a.Name, "%d of its members failed", a.Failed)
+		}
+	}
+}
+
+// rebuilt says how far a degraded array is on its way back.
+func rebuilt(s collector.RAIDSync) string {
+	done, ok := s.Percent.Get()
+	if s.Action != "recovery" || !ok {
+		return ""
+	}
+	return fmt.Sprintf(", recovery at %s", percent(done))
+}
+
+// zfs are pools in any state but ONLINE: DEGRADED, FAULTED, SUSPENDED and others.
+func (r *report) zfs(s *collector.Snapshot) {
+	if !usable(s.ZFS) {
+		return
+	}
+	for _, p := range s.ZFS.Value.Pools {
+		switch {
+		case p.State == "" && p.Status == collector.Stale:
+			r.add(Critical, "zfs", p.Name, "does not answer")
+		case p.State != "" && p.State != "ONLINE":
+			r.add(Critical, "zfs", p.Name, "pool is %s", p.State)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -58,29 +59,26 @@ func discardedSectors(c *collector.DiskCounters) collector.Value {
 
 func count(n uint64) collector.Value { return collector.Of(float64(n)) }
 
-// addDisks shows whole devices only, as node_exporter does: rules add them up,
-// and would count each byte of a partition twice.
+// partOrLoop are the names that node_exporter leaves out by default: rules add
+// devices up, and would count each byte of a partition twice.
+var partOrLoop = regexp.MustCompile(`^(ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$`)
+
 func addDisks(e exposition, s *collector.Snapshot) {
 	if !shown(&s.Disks) {
 		return
 	}
 	for i := range s.Disks.Value {
-		if d := &s.Disks.Value[i]; d.Parent == "" && !isLoop(d.Name) {
+		if d := &s.Disks.Value[i]; !partOrLoop.MatchString(d.Name) {
 			addColumns(e, diskColumns, &d.Totals, d.Name)
 			addDiskInfo(e, d)
 		}
 	}
 }
 
-// isLoop: what a loop reads is read from another disk.
-func isLoop(name string) bool {
-	number, ok := strings.CutPrefix(name, "loop")
-	return ok && number != "" && strings.Trim(number, "0123456789") == ""
-}
-
-// addDiskInfo knows by the name what the label of a device is.
+// addDiskInfo knows by the name what the label of a device is. Of a model it
+// writes the words as udev does.
 func addDiskInfo(e exposition, d *collector.Disk) {
-	model := d.Label
+	model := strings.Join(strings.Fields(d.Label), "_")
 	if strings.HasPrefix(d.Name, "dm-") {
 		model = ""
 		e.add(mapperInfo, 1, d.Name, d.Label)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	dto "github.com/prometheus/client_model/go"
 
@@ -32,7 +33,7 @@ func untyped(name, help string, labels ...string) *desc {
 }
 
 type series struct {
-	values []string // of the labels of the family, in their order
+	labels []*dto.LabelPair // those of the family, in their order; series of several families may share them
 	number float64
 }
 
@@ -44,9 +45,13 @@ type family struct {
 // exposition is what one scrape shows, while it is put together.
 type exposition map[string]*family
 
-// add puts a series into its family. A number that no machine can have, NaN or
-// an infinity, is left out.
+// add puts a series into its family.
 func (e exposition) add(d *desc, number float64, values ...string) {
+	e.put(d, number, d.pairs(values))
+}
+
+// put leaves out a number that no machine can have, NaN or an infinity.
+func (e exposition) put(d *desc, number float64, labels []*dto.LabelPair) {
 	if math.IsNaN(number) || math.IsInf(number, 0) {
 		return
 	}
@@ -55,7 +60,7 @@ func (e exposition) add(d *desc, number float64, values ...string) {
 		f = &family{desc: d}
 		e[d.name] = f
 	}
-	f.series = append(f.series, series{values, number})
+	f.series = append(f.series, series{labels, number})
 }
 
 // addValue adds a number that is not missing.
@@ -65,12 +70,32 @@ func (e exposition) addValue(d *desc, v collector.Value, values ...string) {
 	}
 }
 
+// prefixed makes families from the names of counters, one a name and each once,
+// for there are as many as a file has lines.
+type prefixed struct {
+	kind         func(name, help string, labels ...string) *desc
+	prefix, from string
+	made         sync.Map // *desc by the name of the counter
+}
+
+func newPrefixed(kind func(name, help string, labels ...string) *desc, prefix, from string) *prefixed {
+	return &prefixed{kind: kind, prefix: prefix, from: from}
+}
+
+func (p *prefixed) family(name string) *desc {
+	if d, ok := p.made.Load(name); ok {
+		return d.(*desc)
+	}
+	d, _ := p.made.LoadOrStore(name, p.kind(p.prefix+name, "Number "+name+" "+p.from+"."))
+	return d.(*desc)
+}
+
 // addCounters adds a family without labels for each number whose name can be
-// part of a metric's. describe makes it from what name says.
-func (e exposition) addCounters(c collector.Counters, describe func(name string) *desc) {
+// part of a metric's.
+func (e exposition) addCounters(c collector.Counters, p *prefixed) {
 	for name, number := range c.All() {
 		if isMetricName(name) {
-			e.add(describe(name), number)
+			e.add(p.family(name), number)
 		}
 	}
 }
@@ -85,15 +110,35 @@ func isMetricName(text string) bool {
 	return text != ""
 }
 
-// column is a family that has one series for each T.
+// pairs makes label values text, which is all that Prometheus takes: one name
+// that is no text must not cost the scrape.
+func (d *desc) pairs(values []string) []*dto.LabelPair {
+	if len(values) == 0 {
+		return nil
+	}
+	pairs, all := make([]dto.LabelPair, len(values)), make([]*dto.LabelPair, len(values))
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = strings.ToValidUTF8(value, "\uFFFD")
+		pairs[i].Name, pairs[i].Value = &d.labels[i], &texts[i]
+		all[i] = &pairs[i]
+	}
+	return all
+}
+
+// column is a family that has one series for each T. The columns of one T have
+// the same labels.
 type column[T any] struct {
 	*desc
 	of func(*T) collector.Value
 }
 
 func addColumns[T any](e exposition, columns []column[T], item *T, values ...string) {
+	labels := columns[0].pairs(values)
 	for _, c := range columns {
-		e.addValue(c.desc, c.of(item), values...)
+		if number, ok := c.of(item).Get(); ok {
+			e.put(c.desc, number, labels)
+		}
 	}
 }
 
@@ -108,36 +153,26 @@ func (e exposition) families() []*dto.MetricFamily {
 }
 
 func (f *family) proto() *dto.MetricFamily {
-	f.clean()
+	f.sort()
 	return &dto.MetricFamily{Name: &f.name, Help: &f.help, Type: &f.kind, Metric: f.metrics()}
 }
 
-// clean makes label values text, which is all that Prometheus takes, and sorts
-// the series. One name that is no text, or twice the same, must not cost the
-// scrape.
-func (f *family) clean() {
-	for _, s := range f.series {
-		for i, value := range s.values {
-			s.values[i] = strings.ToValidUTF8(value, "\uFFFD")
-		}
-	}
-	slices.SortStableFunc(f.series, func(a, b series) int { return slices.Compare(a.values, b.values) })
-	f.series = slices.CompactFunc(f.series, func(a, b series) bool { return slices.Equal(a.values, b.values) })
+// sort also leaves out what is there twice, which would cost the scrape.
+func (f *family) sort() {
+	slices.SortStableFunc(f.series, compareLabels)
+	f.series = slices.CompactFunc(f.series, func(a, b series) bool { return compareLabels(a, b) == 0 })
+}
+
+func compareLabels(a, b series) int {
+	return slices.CompareFunc(a.labels, b.labels, func(a, b *dto.LabelPair) int { return strings.Compare(*a.Value, *b.Value) })
 }
 
 // metrics allocates by family and not by series: of a thousand series that is a
 // tenth of the garbage.
 func (f *family) metrics() []*dto.Metric {
-	n, width := len(f.series), len(f.labels)
-	metrics, all := make([]dto.Metric, n), make([]*dto.Metric, n)
-	pairs, allPairs := make([]dto.LabelPair, n*width), make([]*dto.LabelPair, n*width)
-	for i, s := range f.series {
-		for k := range f.labels {
-			at := i*width + k
-			pairs[at].Name, pairs[at].Value = &f.labels[k], &s.values[k]
-			allPairs[at] = &pairs[at]
-		}
-		metrics[i].Label = allPairs[i*width : (i+1)*width : (i+1)*width]
+	metrics, all := make([]dto.Metric, len(f.series)), make([]*dto.Metric, len(f.series))
+	for i := range metrics {
+		metrics[i].Label = f.series[i].labels
 		all[i] = &metrics[i]
 	}
 	f.setNumbers(metrics)
@@ -170,4 +205,12 @@ func truth(is bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+func setOf(names ...string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
 }

@@ -53,6 +53,7 @@ var sections = []struct {
 	{"sensors", addSensors},
 	{"raid", addRAID},
 	{"zfs", addZFS},
+	{"cgroups", addCgroups},
 	{"gpus", addGPUs},
 	{"clock", addClock},
 	{"self", addSelf},

@@ -2,6 +2,8 @@ package metrics
 
 import "github.com/tacho-monitor/tacho/collector"
 
+var vmstat = newPrefixed(untyped, "node_vmstat_", "of /proc/vmstat")
+
 var kernelColumns = []column[collector.Kernel]{
 	{counter("node_context_switches_total", "Context switches."),
 		func(k *collector.Kernel) collector.Value { return k.ContextSwitches }},
@@ -36,7 +38,5 @@ func addKernel(e exposition, s *collector.Snapshot) {
 		return
 	}
 	addColumns(e, kernelColumns, &s.Kernel.Value)
-	e.addCounters(s.Kernel.Value.VMStat, func(name string) *desc {
-		return untyped("node_vmstat_"+name, "Line "+name+" of /proc/vmstat.")
-	})
+	e.addCounters(s.Kernel.Value.VMStat, vmstat)
 }

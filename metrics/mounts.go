@@ -1,6 +1,10 @@
 package metrics
 
-import "github.com/tacho-monitor/tacho/collector"
+import (
+	"regexp"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
 
 var (
 	mountError    = gauge("node_filesystem_device_error", "1 where the file system cannot be measured.", "device", "fstype", "mountpoint")
@@ -20,12 +24,24 @@ var mountColumns = []column[collector.Mount]{
 		func(m *collector.Mount) collector.Value { return m.InodesFree }},
 }
 
+// What node_exporter leaves out by default, where rules would find file systems
+// that are full for ever or that come and go with each container.
+var (
+	leftOutMountpoints = regexp.MustCompile(`^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)`)
+	leftOutTypes       = setOf("autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs",
+		"fusectl", "hugetlbfs", "iso9660", "mqueue", "nsfs", "overlay", "proc", "procfs", "pstore", "rpc_pipefs", "securityfs",
+		"selinuxfs", "squashfs", "sysfs", "tracefs")
+)
+
 func addMounts(e exposition, s *collector.Snapshot) {
 	if !shown(&s.Mounts) {
 		return
 	}
 	for i := range s.Mounts.Value.Mounts {
 		m := &s.Mounts.Value.Mounts[i]
+		if leftOutTypes[m.FSType] || leftOutMountpoints.MatchString(m.Mountpoint) {
+			continue
+		}
 		e.add(mountError, truth(cannotMeasure(m)), m.Device, m.FSType, m.Mountpoint)
 		e.add(mountReadOnly, truth(m.ReadOnly), m.Device, m.FSType, m.Mountpoint)
 		addColumns(e, mountColumns, m, m.Device, m.FSType, m.Mountpoint)

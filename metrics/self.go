@@ -1,6 +1,10 @@
 package metrics
 
-import "github.com/tacho-monitor/tacho/collector"
+import (
+	"time"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
 
 var (
 	buildInfo    = gauge("tacho_build_info", "1, with the version of tacho.", "version")
@@ -15,13 +19,18 @@ var (
 
 	ownSeconds    = counter("process_cpu_seconds_total", "Processor seconds that tacho took.")
 	ownResident   = gauge("process_resident_memory_bytes", "Memory that tacho holds.")
+	ownStart      = gauge("process_start_time_seconds", "When tacho started, in seconds since 1970.")
 	ownGoroutines = gauge("go_goroutines", "Goroutines that tacho has.")
 )
+
+// started is when this process did, but for some milliseconds.
+var started = time.Now()
 
 func addSelf(e exposition, s *collector.Snapshot) {
 	e.add(snapshotSeq, float64(s.Seq))
 	e.add(snapshotTime, unixSeconds(s.Time))
 	e.add(interval, s.Interval.Seconds())
+	e.add(ownStart, unixSeconds(started))
 	if !shown(&s.Self) {
 		return
 	}

@@ -15,7 +15,7 @@ var (
 
 // sensorFamilies are those of one kind of sensor: its value and its limits.
 type sensorFamilies struct {
-	value, high, critical, low, lowCritical *desc
+	value, high, critical, low, lowCritical *desc   // nil where it cannot be told what a number is
 	scale                                   float64 // what a number is multiplied by
 }
 
@@ -38,8 +38,16 @@ var sensorKinds = map[collector.SensorKind]sensorFamilies{
 	collector.FanSensor:         sensorsOf("fan", "_rpm", "Speed", 1),
 	collector.VoltageSensor:     sensorsOf("in", "_volts", "Voltage", 1),
 	collector.CurrentSensor:     sensorsOf("curr", "_amps", "Current", 1),
-	collector.PowerSensor:       sensorsOf("power", "_watt", "Power", 1),
+	collector.PowerSensor:       powerSensors(),
 	collector.HumiditySensor:    sensorsOf("humidity", "", "Humidity, as a share of 1,", 0.01),
+}
+
+// powerSensors have no upper limit: a snapshot does not tell the greatest power,
+// power1_max, from what the chip holds it down to, power1_cap.
+func powerSensors() sensorFamilies {
+	families := sensorsOf("power", "_watt", "Power", 1)
+	families.high = nil
+	return families
 }
 
 func addSensors(e exposition, s *collector.Snapshot) {
@@ -65,8 +73,8 @@ func addSensor(e exposition, s *collector.Sensor) {
 	if !known {
 		return
 	}
-	chip := chipOf(s)
-	e.add(chipNames, 1, chip, s.Chip)
+	chip := chipOf(s.Device, s.Chip)
+	e.add(chipNames, 1, chip, metricWord(s.Chip))
 	if s.Label != s.Input {
 		e.add(sensorLabel, 1, chip, s.Label, s.Input)
 	}
@@ -78,23 +86,21 @@ func (f *sensorFamilies) add(e exposition, s *collector.Sensor, chip string) {
 		*desc
 		collector.Value
 	}{{f.value, s.Value}, {f.high, s.High}, {f.critical, s.Critical}, {f.low, s.Low}, {f.lowCritical, s.LowCritical}} {
-		if number, ok := part.Get(); ok {
+		if number, ok := part.Get(); ok && part.desc != nil {
 			e.add(part.desc, number*f.scale, chip, s.Input)
 		}
 	}
 }
 
 // chipOf is node_exporter's name of a chip, which stays the same from boot to
-// boot: the directory of the device and the one above it.
-func chipOf(s *collector.Sensor) string {
-	parent, device := metricWord(path.Base(path.Dir(s.Device))), metricWord(path.Base(s.Device))
-	switch {
-	case s.Device == "" || device == "":
-		return metricWord(s.Chip)
-	case parent == "":
-		return device
+// boot: the directory of the device and the one above it. A chip of no device has
+// the name that its driver gives it.
+func chipOf(device, name string) string {
+	if device == "" || strings.HasPrefix(device, "virtual/hwmon/") {
+		return metricWord(name)
 	}
-	return parent + "_" + device
+	above := path.Base(path.Dir("devices/" + device))
+	return strings.Trim(metricWord(above)+"_"+metricWord(path.Base(device)), "_")
 }
 
 // metricWord is in lower case, with an underscore for what is neither a letter,

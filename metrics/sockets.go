@@ -2,6 +2,11 @@ package metrics
 
 import "github.com/tacho-monitor/tacho/collector"
 
+var (
+	netstat  = newPrefixed(untyped, "node_netstat_", "of /proc/net/snmp, snmp6 or netstat")
+	sockstat = newPrefixed(gauge, "node_sockstat_", "of /proc/net/sockstat or sockstat6")
+)
+
 var conntrackColumns = []column[collector.Conntrack]{
 	{gauge("node_nf_conntrack_entries", "Connections that the kernel tracks."),
 		func(c *collector.Conntrack) collector.Value { return c.Used }},
@@ -14,11 +19,7 @@ func addSockets(e exposition, s *collector.Snapshot) {
 		return
 	}
 	sockets := &s.Sockets.Value
-	e.addCounters(sockets.Netstat, func(name string) *desc {
-		return untyped("node_netstat_"+name, "Counter "+name+" of /proc/net/snmp, snmp6 or netstat.")
-	})
-	e.addCounters(sockets.Sockstat, func(name string) *desc {
-		return gauge("node_sockstat_"+name, "Number "+name+" of /proc/net/sockstat or sockstat6.")
-	})
+	e.addCounters(sockets.Netstat, netstat)
+	e.addCounters(sockets.Sockstat, sockstat)
 	addColumns(e, conntrackColumns, &sockets.Conntrack)
 }

@@ -19,7 +19,7 @@ var collectorsOf = map[string][]string{
 	"network":  {"netclass", "netdev"},
 	"pressure": {"pressure"},
 	"kernel":   {"entropy", "filefd", "softnet", "stat", "vmstat"},
-	"sockets":  {"conntrack", "netstat", "sockstat", "udp_queues"},
+	"sockets":  {"conntrack", "netstat", "sockstat"},
 	"sensors":  {"hwmon", "powersupplyclass", "rapl", "thermal_zone"},
 	"raid":     {"mdadm"},
 	"zfs":      {"zfs"},

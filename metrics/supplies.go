@@ -10,7 +10,7 @@ import (
 var (
 	supplyInfo   = gauge("node_power_supply_info", "1 for each power supply, with what it is.", "capacity_level", "power_supply", "status", "technology", "type")
 	supplyOnline = gauge("node_power_supply_online", "1 while the power supply gives power.", "power_supply")
-	meterEnergy  = counter("tacho_energy_joules_total", "Energy that a part of the machine took, by what counts it.", "chip", "meter", "name")
+	chipEnergy   = counter("node_hwmon_energy_joule_total", "Energy that the sensor has counted.", "chip", "sensor")
 )
 
 var batteryColumns = []column[collector.Battery]{
@@ -34,10 +34,12 @@ var batteryColumns = []column[collector.Battery]{
 		func(b *collector.Battery) collector.Value { return b.Temperature }},
 }
 
+// addSupplies leaves out the type of what is called a battery here: to the kernel
+// some are of type UPS.
 func addSupplies(e exposition, s *collector.Sensors) {
 	for i := range s.Batteries {
 		b := &s.Batteries[i]
-		e.add(supplyInfo, 1, b.ChargeLevel, b.Name, b.State, b.Technology, "Battery")
+		e.add(supplyInfo, 1, b.ChargeLevel, b.Name, b.State, b.Technology, "")
 		addColumns(e, batteryColumns, b, b.Name)
 	}
 	for i := range s.Supplies {
@@ -47,14 +49,14 @@ func addSupplies(e exposition, s *collector.Sensors) {
 	}
 }
 
-// addEnergy has a family of node_exporter for each kind of RAPL domain, in which
-// the domains are counted, and one of its own for the meters of chips.
+// addEnergy has one family for the meters of chips, and one for each kind of RAPL
+// domain, in which the domains are counted.
 func addEnergy(e exposition, meters []collector.EnergyMeter) {
 	seen := make(map[string]int)
 	for i := range meters {
 		m := &meters[i]
 		if m.Chip != "" {
-			e.addValue(meterEnergy, m.Energy, m.Chip, m.Meter, m.Name)
+			e.addValue(chipEnergy, m.Energy, chipOf(m.Device, m.Chip), m.Meter)
 			continue
 		}
 		kind, index := raplZone(m.Name)
