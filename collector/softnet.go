@@ -25,7 +25,14 @@ type Softnet struct {
 	DroppedRate   Value `json:"dropped_per_second" from:"/proc/net/softnet_stat: Σ Δcolumn 2 of the cores / t"`
 	Squeezed      Value `json:"squeezed_total" from:"/proc/net/softnet_stat: Σ column 3 of the cores, on past 2³²"` // a core ran out of time with packets left
 	SqueezedRate  Value `json:"squeezed_per_second" from:"/proc/net/softnet_stat: Σ Δcolumn 3 of the cores / t"`
+
+	// Cores are the cores that are online, with the kernel's own counts, which begin
+	// anew at 2³².
+	Cores []SoftnetCore `json:"-"`
 }
+
+// SoftnetCore is what one core did with the packets that arrived.
+type SoftnetCore struct{ ID, Processed, Dropped, Squeezed uint32 }
 
 // Columns of /proc/net/softnet_stat. The number of the core is there since 5.10.
 const (
@@ -54,7 +61,9 @@ func (r *softnetReader) read(ctx context.Context) Softnet {
 	cores, err := r.readCores(ctx)
 	if err != nil {
 		none := Missing(statusOf(err))
-		return Softnet{none, none, none, none, none, none}
+		return Softnet{
+			Processed: none, ProcessedRate: none, Dropped: none, DroppedRate: none, Squeezed: none, SqueezedRate: none,
+		}
 	}
 	at := time.Now()
 	elapsed := at.Sub(r.at)
@@ -70,6 +79,10 @@ func (r *softnetReader) read(ctx context.Context) Softnet {
 		Processed: Of(float64(r.totals[processedColumn])), ProcessedRate: rate(processedColumn),
 		Dropped: Of(float64(r.totals[droppedColumn])), DroppedRate: rate(droppedColumn),
 		Squeezed: Of(float64(r.totals[squeezedColumn])), SqueezedRate: rate(squeezedColumn),
+	}
+	softnet.Cores = make([]SoftnetCore, len(cores))
+	for i, core := range cores {
+		softnet.Cores[i] = SoftnetCore{core.id, core.counts[processedColumn], core.counts[droppedColumn], core.counts[squeezedColumn]}
 	}
 	r.previous, r.at = cores, at
 	return softnet

@@ -52,7 +52,7 @@ func full() *collector.Snapshot {
 		}),
 		Kernel: read(collector.Kernel{
 			ContextSwitches: of(1e6), Interrupts: of(5e5), Forks: of(1200), SoftIRQs: of(3e5),
-			Softnet: collector.Softnet{Processed: of(9000), Dropped: of(2), Squeezed: of(1)},
+			Softnet: collector.Softnet{Cores: []collector.SoftnetCore{{ID: 0, Processed: 5000, Dropped: 2}, {ID: 2, Processed: 4000, Squeezed: 1}}},
 			Limits: collector.KernelLimits{Entropy: of(256), EntropyPool: of(256), OpenFiles: of(1500), OpenFilesMax: of(9.2e18),
 				ThreadsMax: of(127000), PIDMax: of(4194304)},
 			VMStat: counters("pgfault", 1234567, "oom_kill", 1),

@@ -1,6 +1,10 @@
 package metrics
 
-import "github.com/tacho-monitor/tacho/collector"
+import (
+	"strconv"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
 
 var vmstat = newPrefixed(untyped, "node_vmstat_", "of /proc/vmstat")
 
@@ -13,12 +17,6 @@ var kernelColumns = []column[collector.Kernel]{
 		func(k *collector.Kernel) collector.Value { return k.Forks }},
 	{counter("tacho_soft_interrupts_total", "Soft interrupts handled."),
 		func(k *collector.Kernel) collector.Value { return k.SoftIRQs }},
-	{counter("node_softnet_processed_total", "Packets that the processors took in."),
-		func(k *collector.Kernel) collector.Value { return k.Softnet.Processed }},
-	{counter("node_softnet_dropped_total", "Packets dropped because the queue of a processor was full."),
-		func(k *collector.Kernel) collector.Value { return k.Softnet.Dropped }},
-	{counter("node_softnet_times_squeezed_total", "Times that a processor had more packets than time for them."),
-		func(k *collector.Kernel) collector.Value { return k.Softnet.Squeezed }},
 	{gauge("node_entropy_available_bits", "Entropy that the kernel has."),
 		func(k *collector.Kernel) collector.Value { return k.Limits.Entropy }},
 	{gauge("node_entropy_pool_size_bits", "Entropy that the kernel can have."),
@@ -33,10 +31,23 @@ var kernelColumns = []column[collector.Kernel]{
 		func(k *collector.Kernel) collector.Value { return k.Limits.PIDMax }},
 }
 
+var softnetColumns = []column[collector.SoftnetCore]{
+	{counter("node_softnet_processed_total", "Packets that the processor took in.", "cpu"),
+		func(c *collector.SoftnetCore) collector.Value { return count(uint64(c.Processed)) }},
+	{counter("node_softnet_dropped_total", "Packets dropped because the queue of the processor was full.", "cpu"),
+		func(c *collector.SoftnetCore) collector.Value { return count(uint64(c.Dropped)) }},
+	{counter("node_softnet_times_squeezed_total", "Times that the processor had more packets than time for them.", "cpu"),
+		func(c *collector.SoftnetCore) collector.Value { return count(uint64(c.Squeezed)) }},
+}
+
 func addKernel(e exposition, s *collector.Snapshot) {
 	if !shown(&s.Kernel) {
 		return
 	}
 	addColumns(e, kernelColumns, &s.Kernel.Value)
+	for i := range s.Kernel.Value.Softnet.Cores {
+		core := &s.Kernel.Value.Softnet.Cores[i]
+		addColumns(e, softnetColumns, core, strconv.FormatUint(uint64(core.ID), 10))
+	}
 	e.addCounters(s.Kernel.Value.VMStat, vmstat)
 }

@@ -46,7 +46,7 @@ func gather(t *testing.T, s *collector.Snapshot) []*dto.MetricFamily {
 func encode(t *testing.T, families []*dto.MetricFamily, accept string) string {
 	t.Helper()
 	var out bytes.Buffer
-	encoder := expfmt.NewEncoder(&out, expfmt.NegotiateIncludingOpenMetrics(http.Header{"Accept": {accept}}))
+	encoder := expfmt.NewEncoder(&out, expfmt.NegotiateAccept(http.Header{"Accept": {accept}}, expfmt.DefaultOpenMetricsAcceptedFormats()...))
 	for _, f := range families {
 		if err := encoder.Encode(f); err != nil {
 			t.Fatal(err)
@@ -392,6 +392,27 @@ func TestCollectorsAreOfSections(t *testing.T) {
 	for _, s := range sections {
 		if !slices.Contains(names, s.name) && s.name != "status" {
 			t.Errorf("there is no section %s", s.name)
+		}
+	}
+}
+
+// TestDocumented wants each family in docs/metrics.md, by its name or a pattern.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var patterns []string
+	for _, name := range regexp.MustCompile("`((?:node|tacho|process|go)_[a-zA-Z0-9_*]+)").FindAllStringSubmatch(string(text), -1) {
+		patterns = append(patterns, name[1])
+	}
+	for _, f := range gather(t, full()) {
+		name := f.GetName()
+		if !slices.ContainsFunc(patterns, func(pattern string) bool { match, _ := filepath.Match(pattern, name); return match }) {
+			t.Errorf("%s is not there", name)
+		}
+		if short, is := strings.CutPrefix(name, "tacho_cgroup_"); is && !strings.Contains(string(text), "`"+short+"`") {
+			t.Errorf("%s is not there", short)
 		}
 	}
 }

@@ -89,15 +89,11 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) { writePlain(w, 
 
 // ready says that there are numbers, and that they are of now.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
-	latest := s.Feed.Latest()
-	switch {
-	case latest == nil:
-		writePlain(w, http.StatusServiceUnavailable, "no snapshot yet")
-	case time.Since(latest.Time) > 3*latest.Interval+time.Second:
-		writePlain(w, http.StatusServiceUnavailable, "no tick for "+time.Since(latest.Time).Round(time.Second).String())
-	default:
-		writePlain(w, http.StatusOK, "ok")
+	if why := s.unready(time.Now()); why != "" {
+		writePlain(w, http.StatusServiceUnavailable, why)
+		return
 	}
+	writePlain(w, http.StatusOK, "ok")
 }
 
 func writePlain(w http.ResponseWriter, code int, text string) {

@@ -137,7 +137,6 @@ var exceptions = []struct {
 	series *regexp.Regexp
 	reason string
 }{
-	{regexp.MustCompile(`^node_softnet_`), "tacho adds the processors up"},
 	{regexp.MustCompile(`^node_nf_conntrack_stat_`), "tacho does not read /proc/net/stat/nf_conntrack"},
 	{regexp.MustCompile(`^node_network_receive_nohandler_total`), "it is not in /proc/net/dev"},
 	{regexp.MustCompile(`^node_timex_pps_`), "without a signal there is nothing to tell, where node_exporter says 0"},
@@ -427,14 +426,14 @@ func directSocketMetrics(t *testing.T, out readings) {
 			}
 		}
 	}
-	sums := []string{"node_softnet_processed_total", "node_softnet_dropped_total", "node_softnet_times_squeezed_total"}
-	for _, row := range table(t, "/proc/net/softnet_stat") {
-		for i, name := range sums {
+	columns := []string{"node_softnet_processed_total", "node_softnet_dropped_total", "node_softnet_times_squeezed_total"}
+	for core, row := range table(t, "/proc/net/softnet_stat") {
+		for i, name := range columns {
 			count, err := strconv.ParseUint(row[i], 16, 32)
 			if err != nil {
 				t.Fatal(err)
 			}
-			out[name] += float64(count)
+			out[fmt.Sprintf(`%s{cpu="%d"}`, name, core)] = float64(count)
 		}
 	}
 }
@@ -559,7 +558,7 @@ func TestMetricsOfWellKnownDashboard(t *testing.T) {
 		{"netstat_IpExt_InOctets netstat_IpExt_OutOctets netstat_Icmp_InMsgs netstat_Icmp_OutMsgs netstat_Icmp_InErrors netstat_Udp_InDatagrams netstat_Udp_OutDatagrams " +
 			"netstat_Udp_InErrors netstat_Udp_NoPorts netstat_Tcp_InSegs netstat_Tcp_OutSegs netstat_Tcp_RetransSegs netstat_Tcp_CurrEstab netstat_Tcp_ActiveOpens " +
 			"netstat_Tcp_PassiveOpens netstat_Tcp_InErrs netstat_Tcp_OutRsts netstat_TcpExt_ListenOverflows netstat_TcpExt_ListenDrops netstat_TcpExt_TCPSynRetrans", ""},
-		{"softnet_processed_total softnet_dropped_total softnet_times_squeezed_total", ""},
+		{"softnet_processed_total softnet_dropped_total softnet_times_squeezed_total", "cpu"},
 		{"uname_info", "nodename release machine sysname version"},
 		{"timex_sync_status timex_estimated_error_seconds timex_maxerror_seconds timex_offset_seconds timex_frequency_adjustment_ratio timex_tick_seconds", ""},
 		{"scrape_collector_success", "collector"},

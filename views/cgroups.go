@@ -38,8 +38,9 @@ func cgroupColumns() []column {
 	}
 }
 
-// cgroupTitle is all that a group is called by.
-func cgroupTitle(c *collector.Cgroup) string {
+// cgroupTitle is all that a group is called by, with its limit, and how old its
+// numbers are where they were not read at this tick.
+func cgroupTitle(c *collector.Cgroup, s *collector.Snapshot) string {
 	limit := ""
 	if number, ok := c.Memory.Limit.Get(); ok {
 		limit = "memory limit " + format(bytes).text(number)
@@ -47,7 +48,17 @@ func cgroupTitle(c *collector.Cgroup) string {
 			limit += " of " + clean(c.Memory.LimitedBy)
 		}
 	}
-	return join(clean(c.Name), clean(c.Path), clean(c.Runtime), clean(c.PodName), limit)
+	return join(clean(c.Name), clean(c.Path), clean(c.Runtime), clean(c.PodName), limit, cgroupAge(c, s))
+}
+
+// cgroupAge is about all numbers but those of the processor, which are read at
+// each tick.
+func cgroupAge(c *collector.Cgroup, s *collector.Snapshot) string {
+	age := s.Time.Sub(c.ReadAt)
+	if c.ReadAt.IsZero() || age < s.Interval {
+		return ""
+	}
+	return "all but CPU read " + duration(age) + " ago"
 }
 
 // waiting is the greatest of the pressures on a group.

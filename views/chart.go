@@ -25,13 +25,13 @@ func cpuChart() *chart {
 		name: "cpu", unit: "percent", stacked: true,
 		label: "Processor time by mode over time, in percent of all cores",
 		series: []series{
-			{key: "user", label: "user", about: "programs"},
-			{key: "nice", label: "nice", about: "programs of low priority"},
-			{key: "system", label: "system", about: "the kernel, for programs"},
-			{key: "irq", label: "irq", about: "interrupts, hard and soft"},
-			{key: "iowait", label: "iowait", about: "idle, with I/O outstanding"},
-			{key: "steal", label: "steal", about: "wanted, and given to another guest by the hypervisor"},
-			{key: "guest", label: "guest", about: "virtual machines run by this host"},
+			{key: "user", label: "user", about: sourced("programs", "cpu", "usage.user_percent")},
+			{key: "nice", label: "nice", about: sourced("programs of low priority", "cpu", "usage.nice_percent")},
+			{key: "system", label: "system", about: sourced("the kernel, for programs", "cpu", "usage.system_percent")},
+			{key: "irq", label: "irq", about: sourced("interrupts, hard and soft", "cpu", "usage.irq_percent")},
+			{key: "iowait", label: "iowait", about: sourced("idle, with I/O outstanding", "cpu", "usage.iowait_percent")},
+			{key: "steal", label: "steal", about: sourced("wanted, and given to another guest by the hypervisor", "cpu", "usage.steal_percent")},
+			{key: "guest", label: "guest", about: sourced("virtual machines run by this host", "cpu", "usage.guest_percent")},
 		},
 	}
 }
@@ -41,10 +41,10 @@ func memoryChart() *chart {
 		name: "memory", unit: "bytes", stacked: true,
 		label: "Memory over time: used, reclaimable and free",
 		series: []series{
-			{key: "used", label: "used", about: "total less available"},
+			{key: "used", label: "used", about: sourced("total less available", "memory", "used_bytes")},
 			{key: "arc", label: "ARC", about: "ZFS cache that shrinks on demand", rare: true},
 			{key: "cache", label: "reclaimable", about: "page cache, buffers and slab that the kernel can take back"},
-			{key: "free", label: "free", about: "holds nothing"},
+			{key: "free", label: "free", about: sourced("holds nothing", "memory", "free_bytes")},
 		},
 	}
 }
@@ -54,8 +54,8 @@ func disksChart() *chart {
 		name: "disks", unit: "rate",
 		label: "Bytes read and written per second by disks over time",
 		series: []series{
-			{key: "read", label: "read", about: "devices, without what is stacked on them"},
-			{key: "write", label: "write", about: "devices, without what is stacked on them"},
+			{key: "read", label: "read", about: sourced("devices, without what is stacked on them", "disks", "[].read_bytes_per_second")},
+			{key: "write", label: "write", about: sourced("devices, without what is stacked on them", "disks", "[].write_bytes_per_second")},
 		},
 	}
 }
@@ -65,8 +65,8 @@ func networkChart() *chart {
 		name: "network", unit: "rate",
 		label: "Bytes received and sent per second over time",
 		series: []series{
-			{key: "receive", label: "receive", about: "physical links; where there is none, all but loopback"},
-			{key: "transmit", label: "transmit", about: "physical links; where there is none, all but loopback"},
+			{key: "receive", label: "receive", about: sourced("physical links; where there is none, all but loopback", "network", "[].receive.bytes_per_second")},
+			{key: "transmit", label: "transmit", about: sourced("physical links; where there is none, all but loopback", "network", "[].transmit.bytes_per_second")},
 		},
 	}
 }
@@ -76,9 +76,9 @@ func pressureChart() *chart {
 		name: "pressure", unit: "percent",
 		label: "Time in which tasks waited for processors, memory and I/O, over time",
 		series: []series{
-			{key: "cpu", label: "CPU", about: "at least one task waited for a processor"},
-			{key: "memory", label: "memory", about: "at least one task waited for memory"},
-			{key: "io", label: "I/O", about: "at least one task waited for I/O"},
+			{key: "cpu", label: "CPU", about: sourced("at least one task waited for a processor", "pressure", "cpu.some.share_percent")},
+			{key: "memory", label: "memory", about: sourced("at least one task waited for memory", "pressure", "memory.some.share_percent")},
+			{key: "io", label: "I/O", about: sourced("at least one task waited for I/O", "pressure", "io.some.share_percent")},
 		},
 	}
 }

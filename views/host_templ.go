@@ -136,7 +136,7 @@ func hostBody(s *collector.Snapshot) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = fact("up", "since "+r.Value.BootTime.Format("2006-01-02 15:04")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact("up", sourced("since "+r.Value.BootTime.Format("2006-01-02 15:04"), "host", "uptime_seconds")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -162,7 +162,7 @@ func hostBody(s *collector.Snapshot) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = fact("users", userNames(r.Value)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact("users", sourced(userNames(r.Value), "host", "users_status")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -185,7 +185,7 @@ func hostBody(s *collector.Snapshot) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = fact("load", "tasks that ran or waited for a disk, averaged over one minute").Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fact("load", sourced("tasks that ran or waited for a disk, averaged over one minute", "load", "load_1m")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -64,26 +64,30 @@ type networkSample struct {
 }
 
 // Sample is the snapshot as one line of JSON, for the charts. What was not read
-// at this tick is null, stale readings included: a chart shows no time at which
-// nothing was seen.
+// at this tick is null, stale and carried readings included: a chart shows no time
+// at which nothing was seen.
 func Sample(s *collector.Snapshot) []byte {
 	out := sample{
 		Seq:      s.Seq,
 		Time:     math.Round(float64(s.Time.UnixMicro())/1e3) / 1e3,
 		Interval: s.Interval.Seconds(),
-		CPU:      sampleCPU(s.CPU),
-		Memory:   sampleMemory(s.Memory),
+	}
+	if fresh(s.CPU, s) {
+		out.CPU = sampleCPU(s.CPU.Value)
+	}
+	if fresh(s.Memory, s) {
+		out.Memory = sampleMemory(s.Memory.Value)
 	}
 	if s.Gap != nil {
 		out.Gap = &gap{s.Gap.Reason, finite(s.Gap.Seconds)}
 	}
-	if fresh(s.Disks) {
+	if fresh(s.Disks, s) {
 		out.Disks.Read, out.Disks.Write = collector.DiskTotals(s.Disks.Value)
 	}
-	if fresh(s.Network) {
+	if fresh(s.Network, s) {
 		out.Network.Receive, out.Network.Transmit = collector.NetworkTotals(s.Network.Value)
 	}
-	if fresh(s.Pressure) {
+	if fresh(s.Pressure, s) {
 		p := s.Pressure.Value
 		out.Pressure = pressureSample{p.CPU.Some.Share, p.Memory.Some.Share, p.IO.Some.Share}
 	}
@@ -95,8 +99,11 @@ func Sample(s *collector.Snapshot) []byte {
 	return line
 }
 
-// fresh reports a reading of this tick.
-func fresh[T any](r collector.Reading[T]) bool { return r.Has() && r.Status() != collector.Stale }
+// fresh reports a reading of this tick, and neither a stale one nor one that was
+// carried over from a tick before because its source is not read at each.
+func fresh[T any](r collector.Reading[T], s *collector.Snapshot) bool {
+	return r.Has() && r.Status() != collector.Stale && !r.At.Before(s.Time.Add(-s.Interval/2))
+}
 
 func finite(x float64) float64 {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -105,11 +112,8 @@ func finite(x float64) float64 {
 	return x
 }
 
-func sampleCPU(r collector.Reading[collector.CPU]) cpuSample {
-	if !fresh(r) {
-		return cpuSample{}
-	}
-	usage := r.Value.Usage
+func sampleCPU(c collector.CPU) cpuSample {
+	usage := c.Usage
 	return cpuSample{
 		Busy:   usage.Busy,
 		User:   usage.User,
@@ -122,13 +126,10 @@ func sampleCPU(r collector.Reading[collector.CPU]) cpuSample {
 	}
 }
 
-func sampleMemory(r collector.Reading[collector.Memory]) memorySample {
-	if !fresh(r) {
-		return memorySample{}
-	}
-	parts := partsOf(r.Value)
+func sampleMemory(m collector.Memory) memorySample {
+	parts := partsOf(m)
 	return memorySample{
-		Total: collector.Of(float64(r.Value.Total)),
+		Total: collector.Of(float64(m.Total)),
 		Used:  collector.Of(parts.used),
 		ARC:   collector.Of(parts.arc),
 		Cache: collector.Of(parts.cache),

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/tacho-monitor/tacho/collector"
+	"github.com/tacho-monitor/tacho/findings"
 )
 
 // sensorGroup is a kind of sensor with those of it that the machine has.
@@ -35,21 +36,16 @@ func wattHours(x float64) (digits, unit string) {
 	return trimmed(significant(x)), "Wh"
 }
 
-// alarm is how a sensor stands to its limits: "full" beyond the critical one,
-// "high" beyond the others, "" within them.
-func alarm(s collector.Sensor) string {
-	value, ok := s.Value.Get()
-	if !ok {
-		return ""
-	}
-	beyond := func(limit collector.Value, above bool) bool {
-		bound, set := limit.Get()
-		return set && (above && value >= bound || !above && value <= bound)
-	}
-	switch {
-	case beyond(s.Critical, true), beyond(s.LowCritical, false):
+// alarm is how a sensor stands to its limits: "full" beyond one that is
+// critical, "high" beyond the others, "" within them.
+func alarm(s collector.Sensor) string { return urgency(findings.OfSensor(s)) }
+
+// urgency is the colour of what matters so much.
+func urgency(severity findings.Severity) string {
+	switch severity {
+	case findings.Critical:
 		return "full"
-	case s.Alarm, beyond(s.High, true), beyond(s.Low, false):
+	case findings.Warning:
 		return "high"
 	}
 	return ""
@@ -94,25 +90,6 @@ func barClass(alarm string) string {
 		return "fill"
 	}
 	return alarm
-}
-
-// lowCharge and emptyCharge are percentages below which a battery that is being
-// emptied is worth a look, and a warning.
-const (
-	lowCharge   = 20
-	emptyCharge = 7
-)
-
-func batteryClass(b collector.Battery, charge float64) string {
-	switch {
-	case b.State != "Discharging":
-		return "fill"
-	case charge < emptyCharge:
-		return "full"
-	case charge < lowCharge:
-		return "high"
-	}
-	return "fill"
 }
 
 // remaining is how long until the battery is empty or full.

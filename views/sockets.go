@@ -30,15 +30,17 @@ func socketFacts(s collector.Sockets) []number {
 // state is how many TCP sockets are in a state.
 type state struct {
 	name  string
+	path  string // in the section
 	count uint64
 }
 
 // tcpStates are the states that any socket is in.
 func tcpStates(c collector.Connections) (states []state) {
 	for _, s := range []state{
-		{"established", c.Established}, {"listen", c.Listen}, {"time wait", c.TimeWait}, {"close wait", c.CloseWait}, {"SYN sent", c.SYNSent},
-		{"SYN received", c.SYNReceived + c.NewSYNReceived}, {"FIN wait 1", c.FINWait1}, {"FIN wait 2", c.FINWait2}, {"last ACK", c.LastACK},
-		{"closing", c.Closing}, {"closed", c.Close}, {"other", c.Other},
+		{"established", "established", c.Established}, {"listen", "listen", c.Listen}, {"time wait", "time_wait", c.TimeWait},
+		{"close wait", "close_wait", c.CloseWait}, {"SYN sent", "syn_sent", c.SYNSent}, {"SYN received", "syn_recv", c.SYNReceived + c.NewSYNReceived},
+		{"FIN wait 1", "fin_wait1", c.FINWait1}, {"FIN wait 2", "fin_wait2", c.FINWait2}, {"last ACK", "last_ack", c.LastACK},
+		{"closing", "closing", c.Closing}, {"closed", "close", c.Close}, {"other", "other", c.Other},
 	} {
 		if s.count > 0 {
 			states = append(states, s)

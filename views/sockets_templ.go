@@ -156,7 +156,7 @@ func connections(s *collector.Snapshot) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = fact(state.name, "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = fact(state.name, sourced("", "connections", state.path)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

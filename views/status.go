@@ -14,22 +14,31 @@ type note struct {
 	detail string // the whole story
 }
 
-// noteOf sorts the state of a reading into words. A whole reading of this tick
-// has nothing to say.
+// noteOf sorts the state of a reading into words. A whole reading of a source
+// that is read at each tick has nothing to say.
 func noteOf[T any](r collector.Reading[T], s *collector.Snapshot) note {
+	return noteFor(r, r.Every, s)
+}
+
+// noteFor is noteOf for a section of whatever data; every is how often it is
+// read, 0 for each tick.
+func noteFor(r collector.Section, every time.Duration, s *collector.Snapshot) note {
 	n := note{status: r.Status()}
 	switch n.status {
 	case collector.OK:
+		if every > 0 {
+			n.label, n.detail = "every "+period(every), "read every "+period(every)+" to stay within its budget of processor time"
+		}
 	case collector.NoBaseline:
 		n.label, n.detail = "no baseline yet", "Rates need two readings of a counter that did not go backwards."
 	case collector.Stale:
 		n.label, n.detail = staleness(r.Has(), r.Age(s.Time))
 	case collector.Denied:
-		n.label, n.detail = "denied", cause(r.Err)
+		n.label, n.detail = "denied", cause(r.Fault())
 	case collector.Unsupported:
-		n.label, n.detail = "not supported", cause(r.Err)
+		n.label, n.detail = "not supported", cause(r.Fault())
 	default:
-		n.label, n.detail = "failed", cause(r.Err)
+		n.label, n.detail = "failed", cause(r.Fault())
 	}
 	return n
 }

@@ -14,6 +14,7 @@ import (
 func Terminal(w io.Writer, s *collector.Snapshot) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	t := terminal{table, s}
+	t.findings()
 	terminalSection(t, "host", s.Host, t.host)
 	terminalSection(t, "cpu", s.CPU, t.cpu)
 	terminalSection(t, "load", s.Load, t.load)
@@ -21,7 +22,18 @@ func Terminal(w io.Writer, s *collector.Snapshot) error {
 	terminalSection(t, "swap", s.Swap, t.swap)
 	terminalSection(t, "disks", s.Disks, t.disks)
 	terminalSection(t, "network", s.Network, t.network)
+	terminalSection(t, "processes", s.Processes, t.processes)
+	terminalSection(t, "cgroups", s.Cgroups, t.cgroups)
 	terminalSection(t, "mounts", s.Mounts, t.mounts)
+	terminalSection(t, "pressure", s.Pressure, t.pressure)
+	terminalSection(t, "sockets", s.Sockets, t.sockets)
+	terminalSection(t, "connections", s.Connections, t.connections)
+	terminalSection(t, "sensors", s.Sensors, t.sensors)
+	terminalSection(t, "gpus", s.GPUs, t.gpus)
+	terminalSection(t, "raid", s.RAID, t.raid)
+	terminalSection(t, "zfs", s.ZFS, t.zfs)
+	terminalSection(t, "kernel", s.Kernel, t.kernel)
+	terminalSection(t, "clock", s.Clock, t.clock)
 	return table.Flush()
 }
 

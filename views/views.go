@@ -45,6 +45,7 @@ type Panel struct {
 	// panel without such a table.
 	controls func(Shell) templ.Component
 	body     func(*collector.Snapshot) templ.Component
+	framed   bool // in a document of its own, in a page of others
 }
 
 // Panels are the sections of the page, in its order.
@@ -86,6 +87,10 @@ func Page(shell Shell) templ.Component { return page(shell, Panels()) }
 // frame of another page.
 func Embed(shell Shell, panel Panel) templ.Component { return embed(shell, panel) }
 
+// Fields is a document that lists every number of the sections of a panel: what
+// it is now, or why it is missing, and where it comes from.
+func Fields(shell Shell, panel Panel) templ.Component { return fieldsPage(shell, panel) }
+
 // ProcessView is the table of the processes as one viewer wants it.
 func ProcessView(s *collector.Snapshot, t ProcessTable) templ.Component { return processView(s, t) }
 
@@ -113,9 +118,10 @@ func (p Panel) content(s *collector.Snapshot) templ.Component {
 	return p.body(s)
 }
 
-// alone is the panel in a document of its own, which has nothing to choose.
+// alone is the panel in a document of its own, which has nothing to choose and
+// leads nowhere.
 func (p Panel) alone() Panel {
-	p.controls = nil
+	p.controls, p.framed = nil, true
 	return p
 }
 
