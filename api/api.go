@@ -66,7 +66,7 @@ func sectionOf[T any](r *collector.Reading[T], now time.Time) section {
 	s := section{Status: r.Status(), Every: r.Every.Seconds()}
 	if r.Has() {
 		age := math.Round(r.Age(now).Seconds()*1000) / 1000
-		s.Age, s.Data, s.Missing = &age, &r.Value, missingIn(&r.Value)
+		s.Age, s.Data, s.Missing = &age, &r.Value, Missing(&r.Value)
 	}
 	if r.Err != nil {
 		text := r.Err.Error()

@@ -11,13 +11,13 @@ import (
 	"github.com/tacho-monitor/tacho/collector"
 )
 
-// missingIn says why each number is null that is missing in what data points to,
-// by its path: {"usage.steal_percent": "unsupported"}. What elements of a list
+// Missing says why each number is null that is missing in what data points to, by
+// its path: {"usage.steal_percent": "unsupported"}. What elements of a list
 // lack for the same reason is said once: with empty brackets for all of them,
 // "cores[].frequency_hertz", and else with those that lack it,
 // "cores[1,4-7].frequency_hertz". In a list within a list only the inner
 // elements are told together.
-func missingIn(data any) map[string]string {
+func Missing(data any) map[string]string {
 	var g gaps
 	g.walk("", "", reflect.ValueOf(data).Elem())
 	return g.summary()

@@ -51,7 +51,7 @@ func full() *collector.Snapshot {
 		GPUs:        slowly(gpus()),
 		Clock:       read(clock()),
 
-		Self: read(collector.Self{CPU: collector.Of(0.3), CPUSeconds: 12.34, Resident: 18 << 20, Goroutines: 14}),
+		Self: read(complete(collector.Self{CPU: collector.Of(0.3), CPUSeconds: 12.34, Resident: 18 << 20, Goroutines: 14})),
 	}
 }
 

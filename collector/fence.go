@@ -52,8 +52,10 @@ func (f *fence[K, V]) gather(ctx context.Context, keys []K, call func(K) (V, err
 	if f.out == nil {
 		f.out = make(map[K]*fencedCall[V])
 	}
+	m := meterIn(ctx)
 	outcomes := make([]outcome[V], len(keys))
 	calls := make([]*fencedCall[V], len(keys)) // nil where an earlier one is out
+	started := false
 	for i, key := range keys {
 		outcomes[i] = outcome[V]{stuck: time.Now()}
 		if earlier := f.out[key]; earlier != nil {
@@ -62,10 +64,14 @@ func (f *fence[K, V]) gather(ctx context.Context, keys []K, call func(K) (V, err
 				continue
 			}
 		}
-		calls[i] = startFenced(f.subject, key, call)
-		f.out[key] = calls[i]
+		calls[i] = startFenced(f.subject, key, call, m)
+		f.out[key], started = calls[i], true
 	}
-	await(ctx, calls)
+	if started {
+		m.pause()
+		await(ctx, calls)
+		m.resume()
+	}
 	for i, key := range keys {
 		if calls[i] == nil {
 			continue
@@ -79,7 +85,7 @@ func (f *fence[K, V]) gather(ctx context.Context, keys []K, call func(K) (V, err
 	return outcomes
 }
 
-func startFenced[K comparable, V any](subject string, key K, call func(K) (V, error)) *fencedCall[V] {
+func startFenced[K comparable, V any](subject string, key K, call func(K) (V, error), m *meter) *fencedCall[V] {
 	c := &fencedCall[V]{since: time.Now(), done: make(chan struct{})}
 	go func() {
 		defer close(c.done)
@@ -88,6 +94,7 @@ func startFenced[K comparable, V any](subject string, key K, call func(K) (V, er
 				c.err = &panicError{subject, p, debug.Stack()}
 			}
 		}()
+		defer m.end(m.begin())
 		c.value, c.err = call(key)
 	}()
 	return c

@@ -68,3 +68,10 @@ func (r Reading[T]) Has() bool {
 // Age is how much older Value is than the snapshot taken at now; 0 for a value
 // of this tick. It is meaningful while [Reading.Has] is true.
 func (r Reading[T]) Age(now time.Time) time.Duration { return max(0, now.Sub(r.At)) }
+
+// Fresh reports whether Value was read at the tick that began at tick, the
+// [Snapshot.Time]. One that stands in until the next call of its collector (see
+// Every) is not fresh, though it is no fault either.
+func (r Reading[T]) Fresh(tick time.Time) bool {
+	return r.Has() && r.Status() != Stale && !r.At.Before(tick)
+}

@@ -2,10 +2,9 @@ package collector
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
+	"math"
+	"sync/atomic"
 	"time"
 )
 
@@ -71,14 +70,20 @@ func NewCollectors(o Options) Collectors {
 // that misses the tick, so that the tick does not become late for all others.
 const patience = 80 * time.Millisecond
 
+// DefaultBudget is the share of one core, in percent, that each collector may use
+// of a [Sampler] that was told no other.
+const DefaultBudget = 1
+
 // Sampler calls every collector on one ticker. Make one with [NewSampler].
 type Sampler struct {
 	slots     []slot
 	interval  time.Duration
 	intervals chan time.Duration
+	budget    atomic.Uint64 // percent, the bits of a float64
 	log       *slog.Logger
 
 	seq    uint64
+	due    time.Time     // when the tick is, or was, to begin
 	before instant       // when the last tick was
 	waited time.Duration // the interval then
 }
@@ -86,7 +91,7 @@ type Sampler struct {
 // NewSampler returns a sampler that ticks every interval and logs when a
 // collector begins to fail or answers again.
 func NewSampler(c Collectors, interval time.Duration, log *slog.Logger) *Sampler {
-	return &Sampler{
+	s := &Sampler{
 		interval:  interval,
 		intervals: make(chan time.Duration, 1),
 		log:       log,
@@ -113,6 +118,19 @@ func NewSampler(c Collectors, interval time.Duration, log *slog.Logger) *Sampler
 			newSlot("self", c.Self, func(s *Snapshot) *Reading[Self] { return &s.Self }),
 		},
 	}
+	s.SetBudget(DefaultBudget)
+	return s
+}
+
+// SetBudget changes how much processor time each collector may use, in percent of
+// one core. One that uses more is called less often, at most a minute apart, and
+// its section says so in [Reading.Every]. It never blocks, and counts from the
+// next tick on.
+func (s *Sampler) SetBudget(percent float64) { s.budget.Store(math.Float64bits(percent)) }
+
+// budgetOf is the processor time that a collector may use in a tick.
+func (s *Sampler) budgetOf(interval time.Duration) time.Duration {
+	return time.Duration(float64(interval) * math.Float64frombits(s.budget.Load()) / 100)
 }
 
 // SetInterval changes the interval: a tick comes at once, and the next one that
@@ -129,9 +147,12 @@ func (s *Sampler) SetInterval(d time.Duration) {
 
 // Run takes a snapshot at once and then one every interval, and hands each to
 // publish, until ctx ends. It calls publish from its own goroutine, one call at
-// a time. A collector that hangs costs one goroutine until it returns, and is
-// not called again before that.
+// a time. Ticks stay on the schedule that began with the first one or with the
+// last change of the interval; those that are past already are left out. A
+// collector that hangs costs one goroutine until it returns, and is not called
+// again before that.
 func (s *Sampler) Run(ctx context.Context, publish func(*Snapshot)) {
+	s.due = time.Now()
 	ticker := time.NewTicker(s.interval)
 	defer ticker.Stop()
 	for {
@@ -149,137 +170,46 @@ func (s *Sampler) Run(ctx context.Context, publish func(*Snapshot)) {
 // wait returns at the next tick, or with false when ctx has ended. A change of
 // the interval is a tick, so that all who go by the interval learn of it.
 func (s *Sampler) wait(ctx context.Context, ticker *time.Ticker) bool {
+	s.due = s.due.Add(s.interval)
 	select {
 	case <-ctx.Done():
 		return false
 	case s.interval = <-s.intervals:
+		s.due = time.Now()
 		ticker.Reset(s.interval)
 	case <-ticker.C:
 	}
 	return true
 }
 
+// tick calls the collectors, each on a goroutine of its own. To call them in turn
+// on one, relieved by another when a call takes long, measured no cheaper: what a
+// tick costs besides its reading is the waking of threads, and the timer that such
+// relief needs wakes one too.
 func (s *Sampler) tick(ctx context.Context) *Snapshot {
-	now := readInstant()
-	s.seq++
-	snapshot := &Snapshot{Seq: s.seq, Time: now.wall, Interval: s.interval}
-	if s.seq > 1 {
-		snapshot.Gap = gapBetween(s.before, now, max(s.interval, s.waited))
-	}
-	s.before, s.waited = now, s.interval
+	snapshot := s.begin()
 	ctx, cancel := context.WithTimeout(ctx, min(patience, s.interval/2))
 	defer cancel()
+	budget := s.budgetOf(s.interval)
 	for _, slot := range s.slots {
-		slot.start(ctx)
+		slot.start(ctx, s.interval, budget)
 	}
 	for _, slot := range s.slots {
 		slot.finish(ctx, snapshot, s.log)
 	}
+	snapshot.Took = time.Since(snapshot.Time)
 	return snapshot
 }
 
-// slot is a collector's place in the tick, whatever it collects.
-type slot interface {
-	// start calls the collector, unless a call of it is still out.
-	start(ctx context.Context)
-	// finish waits for the call until ctx ends and writes its section.
-	finish(ctx context.Context, into *Snapshot, log *slog.Logger)
-}
-
-type slotOf[T any] struct {
-	name    string
-	collect Collector[T]
-	section func(*Snapshot) *Reading[T]
-	last    Reading[T]
-	said    Status          // what the log was last told of
-	out     chan Reading[T] // of the call that is out; nil when none is
-	since   time.Time       // when that began
-}
-
-func newSlot[T any](name string, collect Collector[T], section func(*Snapshot) *Reading[T]) slot {
-	if collect == nil {
-		collect = func(context.Context) (none T, err error) { return none, ErrUnsupported }
+func (s *Sampler) begin() *Snapshot {
+	now := readInstant()
+	late := now.wall.Sub(s.due)
+	s.due = s.due.Add(late.Truncate(s.interval))
+	s.seq++
+	snapshot := &Snapshot{Seq: s.seq, Time: now.wall, Interval: s.interval, Late: late}
+	if s.seq > 1 {
+		snapshot.Gap = gapBetween(s.before, now, max(s.interval, s.waited))
 	}
-	return &slotOf[T]{name: name, collect: collect, section: section}
+	s.before, s.waited = now, s.interval
+	return snapshot
 }
-
-func (s *slotOf[T]) start(ctx context.Context) {
-	if s.out != nil {
-		select {
-		case s.last = <-s.out:
-		default:
-			return
-		}
-	}
-	out := make(chan Reading[T], 1)
-	s.out, s.since = out, time.Now()
-	go func() { out <- s.call(ctx) }()
-}
-
-// call turns a panic into an error: a fault of one collector is that one's.
-func (s *slotOf[T]) call(ctx context.Context) (r Reading[T]) {
-	defer func() {
-		if p := recover(); p != nil {
-			r = Reading[T]{Err: &panicError{s.name, p, debug.Stack()}}
-		}
-	}()
-	value, err := s.collect(ctx)
-	r = Reading[T]{Value: value, At: time.Now(), Err: err}
-	if !r.Has() {
-		return Reading[T]{Err: err}
-	}
-	return r
-}
-
-func (s *slotOf[T]) finish(ctx context.Context, into *Snapshot, log *slog.Logger) {
-	select {
-	case s.last = <-s.out:
-		s.out = nil
-	case <-ctx.Done():
-		s.last = s.late()
-	}
-	if !errors.Is(ctx.Err(), context.Canceled) {
-		s.report(log)
-	}
-	*s.section(into) = s.last
-}
-
-// late is the reading of a slot that nobody waits for any more: of a call that
-// has returned by now nevertheless, or the one before, as stale.
-func (s *slotOf[T]) late() Reading[T] {
-	select {
-	case r := <-s.out:
-		s.out = nil
-		return r
-	default:
-		stale := s.last
-		stale.Err = fmt.Errorf("%s: %w for %s", s.name, ErrStale, time.Since(s.since).Round(100*time.Millisecond))
-		return stale
-	}
-}
-
-// report logs the ticks at which a collector begins to fail or answers again.
-func (s *slotOf[T]) report(log *slog.Logger) {
-	was, is := s.said, s.last.Status()
-	s.said = is
-	bad := func(status Status) bool { return status == Failed || status == Stale || status == Denied }
-	switch {
-	case bad(is) && is != was:
-		log.Warn("collector does not answer as it should", "collector", s.name, "status", is.String(), "error", s.last.Err)
-		if fault := (*panicError)(nil); errors.As(s.last.Err, &fault) {
-			log.Error("collector panicked", "collector", s.name, "stack", string(fault.stack))
-		}
-	case bad(was) && !bad(is):
-		log.Info("collector is back", "collector", s.name)
-	}
-}
-
-// panicError is what a collector panicked with. The stack is for the log; the
-// page gets the message.
-type panicError struct {
-	collector string
-	value     any
-	stack     []byte
-}
-
-func (e *panicError) Error() string { return fmt.Sprintf("%s: panic: %v", e.collector, e.value) }

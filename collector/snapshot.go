@@ -10,6 +10,8 @@ type Snapshot struct {
 	Time     time.Time     // when the tick began, wall clock
 	Interval time.Duration // the interval in force
 	Gap      *Gap          // set when time passed unseen before this tick
+	Late     time.Duration // how much later than its schedule the tick began
+	Took     time.Duration // from Time until all that there is of it was read
 
 	Host        Reading[Host]        `section:"host"`
 	CPU         Reading[CPU]         `section:"cpu"`

@@ -46,8 +46,10 @@ func TestMachine(t *testing.T) {
 		{"memory of before", func(s *collector.Snapshot) {
 			s.Memory = read(collector.Memory{UsedPercent: of(99)})
 			s.Memory.Err = fmt.Errorf("memory: %w for 3s", collector.ErrStale)
-		}, []string{"warning memory memory: not read: memory: no answer for 3s"}},
-		{"memory denied", func(s *collector.Snapshot) { s.Memory = collector.Reading[collector.Memory]{Err: collector.ErrUnsupported} }, nil},
+		}, []string{"warning memory memory: not read: no answer for 3s"}},
+		{"memory denied", func(s *collector.Snapshot) {
+			s.Memory = collector.Reading[collector.Memory]{Err: collector.ErrUnsupported}
+		}, nil},
 		{"steal", func(s *collector.Snapshot) {
 			s.CPU = read(collector.CPU{Usage: collector.CPUUsage{Steal: of(31)}})
 		}, []string{"critical cpu CPU: 31 % stolen by the hypervisor"}},
@@ -59,8 +61,10 @@ func TestMachine(t *testing.T) {
 			p.CPU.Some.Avg10, p.Memory.Some.Avg10, p.IO.Some.Avg10 = of(39), of(41), of(40)
 			s.Pressure = read(p)
 		}, []string{"critical pressure memory: tasks waited for it 41 % of 10 s", "warning pressure I/O: tasks waited for it 40 % of 10 s"}},
-		{"a broken source", func(s *collector.Snapshot) { s.Disks = collector.Reading[[]collector.Disk]{Err: errors.New("disks: cut short")} },
-			[]string{"warning disks disks: not read: disks: cut short"}},
+		{"a broken source", func(s *collector.Snapshot) {
+			s.Disks = collector.Reading[[]collector.Disk]{Err: errors.New("disks: cut short")}
+		},
+			[]string{"warning disks disks: not read: cut short"}},
 	} {
 		s := &collector.Snapshot{Time: noon}
 		c.with(s)

@@ -1,6 +1,11 @@
 package findings
 
-import "github.com/tacho-monitor/tacho/collector"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
 
 var (
 	memoryUsed = bounds{92, 98}
@@ -16,7 +21,7 @@ func (r *report) faults(s *collector.Snapshot) {
 	for name, reading := range s.Sections() {
 		switch status := reading.Status(); status {
 		case collector.Stale, collector.Failed:
-			r.add(Warning, name, name, "not read: %v", reading.Fault())
+			r.add(Warning, name, name, "not read: %s", strings.TrimPrefix(fmt.Sprint(reading.Fault()), name+": "))
 		}
 	}
 }

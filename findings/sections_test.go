@@ -124,7 +124,9 @@ func TestSensors(t *testing.T) {
 	} {
 		one := heat
 		c.with(&one)
-		got := onlyWith(func(s *collector.Snapshot) { s.Sensors = read(collector.Sensors{Temperatures: []collector.Sensor{one}}) })
+		got := onlyWith(func(s *collector.Snapshot) {
+			s.Sensors = read(collector.Sensors{Temperatures: []collector.Sensor{one}})
+		})
 		if strings.Join(got, "; ") != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
@@ -229,7 +231,9 @@ func TestCgroups(t *testing.T) {
 		{"no limit", collector.Cgroup{Memory: collector.CgroupMemory{Limit: missing, Percent: missing}}, ""},
 	} {
 		c.group.Name, c.group.Path = "web", "/web"
-		got := onlyWith(func(s *collector.Snapshot) { s.Cgroups = read(collector.Cgroups{Cgroups: []*collector.Cgroup{&c.group}}) })
+		got := onlyWith(func(s *collector.Snapshot) {
+			s.Cgroups = read(collector.Cgroups{Cgroups: []*collector.Cgroup{&c.group}})
+		})
 		if strings.Join(got, "; ") != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}

@@ -1,11 +1,13 @@
 package server
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
+	"github.com/tacho-monitor/tacho/api"
 	"github.com/tacho-monitor/tacho/collector"
 	"github.com/tacho-monitor/tacho/views"
 )
@@ -32,22 +34,16 @@ func (s *Server) cgroups(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	latest := s.latestFor(w)
+	latest := s.latestWith(w, "cgroups", func(s *collector.Snapshot) collector.Section { return s.Cgroups })
 	if latest == nil {
 		return
 	}
-	if !latest.Cgroups.Has() {
-		writeError(w, http.StatusServiceUnavailable, fmt.Sprintf("no control groups: %v", latest.Cgroups.Err))
-		return
-	}
 	rows, matched := latest.Cgroups.Value.Select(table.CgroupQuery)
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(struct {
-		Seq     uint64              `json:"seq"`
-		Age     float64             `json:"age_seconds"`
-		Matched int                 `json:"matched"`
+	rows = append([]*collector.Cgroup{}, rows...) // none are an empty list
+	writeJSON(w, struct {
+		rowsHead
 		Cgroups []*collector.Cgroup `json:"cgroups"`
-	}{latest.Seq, latest.Cgroups.Age(latest.Time).Seconds(), matched, rows})
+	}{headOf(latest, latest.Cgroups, len(latest.Cgroups.Value.Cgroups), matched, api.Missing(&rows)), rows})
 }
 
 // parseCgroupTable reads q, kind, sort (or by), order and limit, each with the
@@ -61,6 +57,9 @@ func parseCgroupTable(values url.Values, prefix string) (views.CgroupTable, erro
 	}
 	if t.Ascending, err = parseOrder(values, prefix); err != nil {
 		return t, err
+	}
+	if kinds := views.CgroupKinds(); t.Kind != "" && !slices.Contains(kinds, t.Kind) {
+		return t, fmt.Errorf("%skind=%.20q: allowed are %s", prefix, t.Kind, strings.Join(kinds, ", "))
 	}
 	t.Limit, err = parseLimit(values, prefix, t.Limit)
 	return t, err

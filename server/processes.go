@@ -1,16 +1,17 @@
 package server
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
+	"github.com/tacho-monitor/tacho/api"
 	"github.com/tacho-monitor/tacho/collector"
 	"github.com/tacho-monitor/tacho/views"
 )
@@ -37,27 +38,48 @@ func (s *Server) processes(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	latest := s.latestFor(w)
+	latest := s.latestWith(w, "processes", func(s *collector.Snapshot) collector.Section { return s.Processes })
 	if latest == nil {
 		return
 	}
-	answerProcesses(w, latest, table.ProcessQuery)
+	rows, matched := latest.Processes.Value.Select(table.ProcessQuery)
+	writeJSON(w, struct {
+		rowsHead
+		Processes []*collector.Process `json:"processes"`
+	}{headOf(latest, latest.Processes, latest.Processes.Value.Total, matched, api.Missing(&rows)), rows})
 }
 
-func answerProcesses(w http.ResponseWriter, latest *collector.Snapshot, q collector.ProcessQuery) {
-	if !latest.Processes.Has() {
-		writeError(w, http.StatusServiceUnavailable, fmt.Sprintf("no processes: %v", latest.Processes.Err))
-		return
+// rowsHead is what is to be said of the rows of a section.
+type rowsHead struct {
+	Seq     uint64            `json:"seq"`
+	Status  collector.Status  `json:"status"`
+	Age     float64           `json:"age_seconds"`
+	Total   int               `json:"total"`   // rows that there are
+	Matched int               `json:"matched"` // of which so many are asked for, without a limit
+	Missing map[string]string `json:"missing,omitempty"`
+}
+
+func headOf(s *collector.Snapshot, section collector.Section, total, matched int, missing map[string]string) rowsHead {
+	return rowsHead{s.Seq, section.Status(), section.Age(s.Time).Round(time.Millisecond).Seconds(), total, matched, missing}
+}
+
+// latestWith is the newest snapshot where it has the section. Otherwise it
+// answers why not and returns nil.
+func (s *Server) latestWith(w http.ResponseWriter, name string, of func(*collector.Snapshot) collector.Section) *collector.Snapshot {
+	latest := s.latestFor(w)
+	if latest == nil {
+		return nil
 	}
-	rows, matched := latest.Processes.Value.Select(q)
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(struct {
-		Seq       uint64               `json:"seq"`
-		Age       float64              `json:"age_seconds"`
-		Total     int                  `json:"total"`
-		Matched   int                  `json:"matched"`
-		Processes []*collector.Process `json:"processes"`
-	}{latest.Seq, latest.Processes.Age(latest.Time).Seconds(), latest.Processes.Value.Total, matched, slices.Clip(rows)})
+	section := of(latest)
+	if section.Has() {
+		return latest
+	}
+	why := section.Status().String()
+	if fault := section.Fault(); fault != nil {
+		why = fault.Error()
+	}
+	writeError(w, http.StatusServiceUnavailable, "no "+name+": "+why)
+	return nil
 }
 
 // parseProcessTable reads q, user, unit, sort (or by, the name that the heads of

@@ -112,6 +112,7 @@ func (s *Server) Handler() http.Handler {
 	route("/{$}", prompt(compressed(s.dashboard)))
 	route("/processes", prompt(compressed(s.processTable)))
 	route("/cgroups", prompt(compressed(s.cgroupTable)))
+	route("/fields/{panel}", prompt(compressed(s.fieldsPage)))
 	route("/embed/{panel}", prompt(compressed(s.embed)))
 	route("/assets/{file}", prompt(s.asset))
 	route("/api/v1/snapshot", prompt(compressed(s.snapshot)))

@@ -135,10 +135,10 @@ func TestErrorsSayWhatIsAllowed(t *testing.T) {
 	s := newServer(t, Options{}, Policy{})
 	s.Feed.Publish(snapshotOf(1))
 	for path, want := range map[string]string{
-		"/api/v1/stream/cpu,nonsense":    "host, cpu, load, memory",
-		"/api/v1/snapshot?channels=x":    "host, cpu, load, memory",
+		"/api/v1/stream/cpu,nonsense":    "findings, host, cpu, load, memory",
+		"/api/v1/snapshot?channels=x":    "findings, host, cpu, load, memory",
 		"/api/v1/stream?replay=tomorrow": "from 1 to 86400",
-		"/embed/nonsense":                "host, cpu, memory",
+		"/embed/nonsense":                "host, findings, cpu, memory",
 	} {
 		if got := text(t, ask(s, "GET", path)); !strings.Contains(got, want) {
 			t.Errorf("%s answers %q, want it to list %q", path, got, want)

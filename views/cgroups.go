@@ -19,7 +19,17 @@ func DefaultCgroupTable() CgroupTable {
 // cgroupKinds are the kinds that viewers can choose, with what they are called.
 var cgroupKinds = []struct{ value, label string }{
 	{"", "all"}, {"service", "services"}, {"container", "containers"}, {"scope", "scopes"}, {"session", "sessions"},
-	{"slice", "slices"}, {"pod", "pods"}, {"machine", "machines"}, {"group", "others"},
+	{"slice", "slices"}, {"pod", "pods"}, {"machine", "machines"}, {"mount", "mounts"}, {"socket", "sockets"}, {"swap", "swap"},
+	{"root", "the root"}, {"group", "others"},
+}
+
+// CgroupKinds returns the kinds that can be chosen.
+func CgroupKinds() []string {
+	var kinds []string
+	for _, kind := range cgroupKinds[1:] {
+		kinds = append(kinds, kind.value)
+	}
+	return kinds
 }
 
 func cgroupColumns() []column {
@@ -48,7 +58,11 @@ func cgroupTitle(c *collector.Cgroup, s *collector.Snapshot) string {
 			limit += " of " + clean(c.Memory.LimitedBy)
 		}
 	}
-	return join(clean(c.Name), clean(c.Path), clean(c.Runtime), clean(c.PodName), limit, cgroupAge(c, s))
+	path := c.Path
+	if path == c.Name {
+		path = ""
+	}
+	return join(clean(c.Name), clean(path), clean(c.Runtime), clean(c.PodName), limit, cgroupAge(c, s))
 }
 
 // cgroupAge is about all numbers but those of the processor, which are read at

@@ -264,7 +264,9 @@ func troubled() *collector.Snapshot {
 	s.Mounts = collector.Reading[collector.Mounts]{}
 	s.Self = collector.Reading[collector.Self]{Err: fmt.Errorf("self: %w", fs.ErrPermission)}
 	s.Processes = collector.Reading[collector.Processes]{Err: fmt.Errorf("processes: /proc: %w", fs.ErrPermission)}
-	s.Pressure.Value, s.Pressure.Err = collector.Pressure{}, fmt.Errorf("pressure: %w", collector.ErrNoBaseline)
+	unknown := collector.PressureStall{Share: collector.Missing(collector.NoBaseline), Avg10: of(1), Avg60: of(0.5), Avg300: of(0.25)}
+	s.Pressure.Value = collector.Pressure{CPU: collector.ResourcePressure{Some: unknown}, Memory: collector.ResourcePressure{Some: unknown, Full: unknown}}
+	s.Pressure.Err = fmt.Errorf("pressure: %w", collector.ErrNoBaseline)
 	s.Kernel.Value, s.Kernel.Err = collector.Kernel{}, fmt.Errorf("kernel: %w", collector.ErrNoBaseline)
 	s.Sockets = collector.Reading[collector.Sockets]{Err: errors.New("sockets: /proc/net/snmp: cut short")}
 	s.Connections.Err, s.Connections.At = fmt.Errorf("connections: %w", collector.ErrStale), noon.Add(-30*time.Second)

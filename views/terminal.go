@@ -70,7 +70,7 @@ func bytesText(n uint64) string { return format(bytes).text(float64(n)) }
 
 func (t terminal) host(h collector.Host) {
 	t.row("host", join(clean(h.Name), clean(h.OS)))
-	t.row("", join(clean(h.Kernel), h.Architecture, clean(h.Virtualization)))
+	t.row("", join(clean(h.Kernel), clean(h.Architecture), clean(h.Virtualization)))
 	up := "up " + duration(seconds(h.Uptime))
 	if h.UsersStatus == collector.OK {
 		up = join(up, plural(len(h.Users), "login session"))

@@ -130,7 +130,7 @@ func (t terminal) sensors(s collector.Sensors) {
 		}
 	}
 	for _, m := range s.EnergyMeters {
-		t.row(first(n, "sensors"), clean(m.Name), clean(m.Meter), format(watts).plain(m.Power), "")
+		t.row(first(n, "sensors"), clean(m.Name), clean(m.Meter), format(watts).plain(m.Power), terminalReason(m.Power))
 		n++
 	}
 	for _, b := range s.Batteries {
@@ -151,6 +151,14 @@ func terminalAlarm(s collector.Sensor) string {
 		return sensorReason(s)
 	}
 	return ""
+}
+
+// terminalReason is why a number is missing, "" when it is there.
+func terminalReason(v collector.Value) string {
+	if v.Status() == collector.OK {
+		return ""
+	}
+	return why(v.Status())
 }
 
 func (t terminal) gpus(g collector.GPUs) {
@@ -194,7 +202,7 @@ func (t terminal) clock(c collector.Clock) {
 	state := "synchronised"
 	switch number, ok := c.Synchronized.Get(); {
 	case !ok:
-		state = "perhaps synchronised: " + why(c.Synchronized.Status())
+		state = "not known whether synchronised: " + why(c.Synchronized.Status())
 	case number == 0:
 		state = "not synchronised"
 	}

@@ -2,6 +2,7 @@
 import { Chart } from "./chart.js";
 import { connect } from "./connect.js";
 import { cores } from "./cores.js";
+import { fields } from "./fields.js";
 import { printing } from "./print.js";
 import { queries } from "./query.js";
 import { scrolling } from "./scroll.js";
@@ -95,6 +96,7 @@ function recolour() {
 
 themes(document.querySelector(".themes"), stream.dataset.base, recolour);
 printing(recolour);
+fields();
 cores(document.getElementById("cpu"));
 
 setInterval(() => {

@@ -1,45 +1,81 @@
 // Tables that one viewer sorts and filters: they come from the server, tick by
 // tick, in place of the table that all viewers get.
-import htmx from "htmx.org/dist/htmx.esm.js";
+
+/**
+ * A control of a form, as the browser has it.
+ * @typedef {{name: string, type: string, value: string, checked?: boolean}} Control
+ */
 
 /**
  * Whether the controls ask for something else than what all viewers get.
- * @param {HTMLFormElement} form
+ * @param {Iterable<Control>} controls
+ * @param {string} usual what that is sorted by
  */
-function isChosen(form) {
-  return Array.from(form.elements).some((control) => {
-    if (control.type === "checkbox") return control.checked;
-    if (control.tagName === "SELECT") return control.value !== (control.name.endsWith("sort") ? form.dataset.sort : "");
-    return control.type === "search" && control.value !== "";
+export function isChosen(controls, usual) {
+  return Array.from(controls).some(({ name, type, value, checked }) => {
+    if (type === "checkbox") return checked;
+    if (type === "select-one") return value !== (name.endsWith("sort") ? usual : "");
+    return type === "search" && value.trim() !== "";
   });
 }
+
+/**
+ * The query of an address that says what tables show, "" for what all get.
+ * @param {Iterable<Iterable<[string, string]>>} chosen the entries of each form that asks for something
+ * @param {string} search the query that the address has, whose other members stay
+ * @param {Iterable<string>} names of the controls of all forms
+ */
+export function queryOf(chosen, search, names) {
+  const query = new URLSearchParams(search);
+  for (const name of names) query.delete(name);
+  for (const entries of chosen) {
+    for (const [name, value] of entries) if (value !== "") query.set(name, value);
+  }
+  return query.size > 0 ? `?${query}` : "";
+}
+
+/**
+ * The order after the head of a column was chosen: its own, most first, and the
+ * other way round when it is chosen again.
+ * @param {{key: string, ascending: boolean}} order
+ * @param {string} key
+ */
+export function turned(order, key) {
+  return { key, ascending: order.key === key && !order.ascending };
+}
+
+/** Whether a form asks for something of its own. */
+const asks = (form) => isChosen(form.elements, form.dataset.sort);
 
 /** The part of the panel that shows what a form has chosen. */
 function viewOf(form) {
   return document.querySelector(form.getAttribute("hx-target"));
 }
 
+/** The names that are the forms' own in the address: their controls' and heads'. */
+function namesOf(forms) {
+  return forms.flatMap((form) => Array.from(form.elements, ({ name }) => name)).filter(Boolean);
+}
+
 /** Has the address of the page say what its tables show. */
 function remember(forms) {
-  const query = new URLSearchParams();
-  for (const form of forms) {
-    if (!isChosen(form)) continue;
-    for (const [name, value] of new FormData(form)) if (value !== "") query.set(name, value);
-  }
-  const search = query.size > 0 ? `?${query}` : "";
+  const search = queryOf(forms.filter(asks).map((form) => new FormData(form)), location.search, namesOf(forms));
   if (search !== location.search) history.replaceState(null, "", location.pathname + search + location.hash);
 }
 
-/**
- * Lets the heads of columns choose the order, and the order turn when the same
- * one is chosen again.
- */
-function sortBy(form, key) {
+/** Sorts by the column whose head was chosen. */
+function sortBy(form, chosen) {
   const sort = form.querySelector("select[name$=sort]");
   const order = form.querySelector("input[name$=order]");
-  order.checked = sort.value === key ? !order.checked : false;
+  const { key, ascending } = turned({ key: sort.value, ascending: order.checked }, chosen);
   sort.value = key;
+  order.checked = ascending;
   form.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** Takes heads without a form, as in an embed, out of the order of the Tab key. */
+function rest() {
+  for (const head of document.querySelectorAll("thead button")) if (!head.form) head.tabIndex = -1;
 }
 
 /**
@@ -49,25 +85,25 @@ function sortBy(form, key) {
  */
 export function queries(forms) {
   const all = [...forms];
+  document.addEventListener("click", (event) => {
+    const head = event.target.closest?.("thead button");
+    if (!all.includes(head?.form)) return;
+    event.preventDefault();
+    sortBy(head.form, head.value);
+  });
   for (const form of all) {
     form.addEventListener("input", () => remember(all));
     form.addEventListener("change", () => remember(all));
-    document.addEventListener("click", (event) => {
-      const head = event.target.closest?.(`thead button[form="${form.id}"]`);
-      if (!head) return;
-      event.preventDefault();
-      sortBy(form, head.value);
-    });
     // What all viewers get is on the stream.
     form.addEventListener("htmx:config:request", (event) => {
-      if (!isChosen(form)) {
-        event.preventDefault();
-        viewOf(form).replaceChildren();
-      }
+      if (asks(form)) return;
+      event.preventDefault();
+      viewOf(form).replaceChildren();
     });
   }
   return () => {
     if (document.hidden) return;
-    for (const form of all) if (isChosen(form) || viewOf(form).hasChildNodes()) htmx.trigger(form, "tick");
+    if (all.length === 0) rest();
+    for (const form of all) if (asks(form) || viewOf(form).hasChildNodes()) form.dispatchEvent(new CustomEvent("tick"));
   };
 }
