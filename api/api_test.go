@@ -360,6 +360,26 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// The manual has each channel with a line about it, in this order.
+func TestChannelsAreDocumented(t *testing.T) {
+	manual, err := os.ReadFile("../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(manual), "| channel | what it has |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var documented []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z]+)` \\| .+ \\|$").FindAllStringSubmatch(table, -1) {
+		documented = append(documented, row[1])
+	}
+	if !slices.Equal(documented, api.Channels()) {
+		t.Errorf("docs/api.md has %v, want %v", documented, api.Channels())
+	}
+	if list := strings.Join(api.Channels(), ", "); !strings.Contains(string(manual), `channels are `+list+`"`) {
+		t.Errorf("the example of an error in docs/api.md does not list %s", list)
+	}
+}
+
 // What is read less often than each tick says how often.
 func TestIntervalOfASection(t *testing.T) {
 	s := &collector.Snapshot{Time: tick, Load: slowly(collector.Load{})}

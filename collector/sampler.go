@@ -108,7 +108,7 @@ func NewSampler(c Collectors, interval time.Duration, log *slog.Logger) *Sampler
 			newSlot("pressure", c.Pressure, func(s *Snapshot) *Reading[Pressure] { return &s.Pressure }),
 			newSlot("kernel", c.Kernel, func(s *Snapshot) *Reading[Kernel] { return &s.Kernel }),
 			newSlot("sockets", c.Sockets, func(s *Snapshot) *Reading[Sockets] { return &s.Sockets }),
-			newSlot("connections", c.Connections, func(s *Snapshot) *Reading[Connections] { return &s.Connections }),
+			newRareSlot(connectionsRest, "connections", c.Connections, func(s *Snapshot) *Reading[Connections] { return &s.Connections }),
 			newSlot("sensors", c.Sensors, func(s *Snapshot) *Reading[Sensors] { return &s.Sensors }),
 			newSlot("raid", c.RAID, func(s *Snapshot) *Reading[RAID] { return &s.RAID }),
 			newSlot("zfs", c.ZFS, func(s *Snapshot) *Reading[ZFS] { return &s.ZFS }),

@@ -46,6 +46,14 @@ func newSlot[T any](name string, collect Collector[T], section func(*Snapshot) *
 	return &slotOf[T]{name: name, collect: collect, section: section, answers: make(chan answer[T], 1)}
 }
 
+// newRareSlot is the place of a collector that is called no more often than once
+// in so long, whatever it costs.
+func newRareSlot[T any](rest time.Duration, name string, collect Collector[T], section func(*Snapshot) *Reading[T]) slot {
+	s := newSlot(name, collect, section).(*slotOf[T])
+	s.pace.rest = rest
+	return s
+}
+
 func (s *slotOf[T]) start(ctx context.Context, interval, budget time.Duration) {
 	s.poll()
 	s.pace.next(interval, budget)
@@ -138,10 +146,11 @@ func (s *slotOf[T]) report(log *slog.Logger) {
 
 func (s *slotOf[T]) reportPace(log *slog.Logger) {
 	every := s.pace.period()
-	if slowed := every > 0; slowed == s.slowed {
+	slowed := every > max(s.pace.rest, s.pace.interval)
+	if slowed == s.slowed {
 		return
 	}
-	s.slowed = every > 0
+	s.slowed = slowed
 	cost := s.pace.cost().Round(10 * time.Microsecond).String()
 	if s.slowed {
 		log.Info("collector reads less often, to stay within its budget", "collector", s.name, "cost", cost, "every", every.String())

@@ -18,6 +18,7 @@ type pace struct {
 	interval time.Duration
 	budget   time.Duration // for each tick
 	every    int           // call at each tick of so many
+	rest     time.Duration // at least, from call to call
 	waited   int           // ticks since the one with the last call
 }
 
@@ -65,7 +66,7 @@ func (p *pace) adapt() {
 		longest := max(1, float64(longestPace/p.interval))
 		p.every = int(min(math.Ceil(need*1.1), longest))
 	}
-	p.every = max(1, p.every)
+	p.every = max(1, p.every, int(math.Ceil(float64(p.rest)/float64(p.interval))))
 }
 
 // period is the time from one call to the next, or 0 where each tick has one.

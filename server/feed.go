@@ -94,8 +94,8 @@ func (f *Feed) jsonFrame(s *collector.Snapshot) *stream.Frame {
 
 // weigh estimates how many bytes a snapshot takes, as it is and as JSON.
 func weigh(s *collector.Snapshot) int {
-	const base, core, disk, link, mount, skipped = 32 << 10, 1 << 10, 2 << 10, 2 << 10, 2 << 10, 256
-	const process, group, sensor, gpu = 2 << 10, 4 << 10, 1 << 10, 4 << 10
+	const base, core, disk, link, mount, skipped = 16 << 10, 1 << 10, 2 << 10, 2 << 10, 2 << 10, 256
+	const process, group, sensor, gpu = 1 << 10, 2 << 10, 1 << 10, 4 << 10
 	v := &s.Sensors.Value
 	sensors := len(v.Temperatures) + len(v.Fans) + len(v.Voltages) + len(v.Currents) + len(v.Powers) + len(v.Humidities)
 	return base + core*len(s.CPU.Value.Cores) + disk*len(s.Disks.Value) + link*len(s.Network.Value) +

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -108,6 +109,26 @@ func TestProcessesOfTheAPI(t *testing.T) {
 	}
 	if body := text(t, ask(s, "GET", "/api/v1/processes?q=nobody")); !strings.Contains(body, `"processes":[]`) {
 		t.Errorf("none are not an empty list: %s", body)
+	}
+}
+
+// The manual lists what can be asked for.
+func TestParametersAreDocumented(t *testing.T) {
+	manual, err := os.ReadFile("../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	quoted := func(keys []string) string { return "`" + strings.Join(keys, "`, `") + "`" }
+	text := strings.ReplaceAll(string(manual), "`cpu` (without it)", "`cpu`")
+	for _, list := range []string{quoted(collector.ProcessSorts()), quoted(collector.CgroupSorts())} {
+		if !strings.Contains(text, list) {
+			t.Errorf("docs/api.md does not list %s", list)
+		}
+	}
+	for _, kind := range views.CgroupKinds() {
+		if !strings.Contains(text, "`"+kind+"`") {
+			t.Errorf("docs/api.md does not name the kind %s", kind)
+		}
 	}
 }
 
