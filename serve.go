@@ -49,12 +49,15 @@ func (p program) newService(cfg config.Config, set *assets.Set) (*service, *serv
 	level.Set(parseLevel(cfg.Log.Level))
 	log := newLogger(p.stderr, cfg.Log.Format, level)
 	feed := server.NewFeed(cfg.Stream.Ring, log)
-	filter := collector.MountFilter{Include: cfg.Mounts.Include, Exclude: cfg.Mounts.Exclude}
+	options := collectorOptions(cfg)
+	options.Clients = clientsOf(feed)
+	sampler := collector.NewSampler(collector.NewCollectors(options), cfg.Interval, log)
+	sampler.SetBudget(cfg.Budget.CPUPercent)
 	return &service{
 		config:  cfg,
 		level:   level,
 		log:     log,
-		sampler: collector.NewSampler(collector.NewCollectors(collector.Options{Mounts: filter, Clients: clientsOf(feed)}), cfg.Interval, log),
+		sampler: sampler,
 		server: server.New(server.Options{
 			Listen:   cfg.Listen,
 			BasePath: cfg.BasePath,
@@ -64,6 +67,14 @@ func (p program) newService(cfg config.Config, set *assets.Set) (*service, *serv
 			Log:      log,
 		}, policy(cfg), cfg.Stream.Heartbeat),
 	}, feed
+}
+
+// collectorOptions are the settings that collectors go by.
+func collectorOptions(cfg config.Config) collector.Options {
+	return collector.Options{
+		Mounts:      collector.MountFilter{Include: cfg.Mounts.Include, Exclude: cfg.Mounts.Exclude},
+		CommandLine: cfg.Processes.CommandLine,
+	}
 }
 
 // clientsOf tells the collector of this process who watches it.

@@ -149,6 +149,7 @@ func (s *service) reload(loaded config.Loaded, err error) {
 	if merged.Interval != before.Interval {
 		s.sampler.SetInterval(merged.Interval)
 	}
+	s.sampler.SetBudget(merged.Budget.CPUPercent)
 	s.log.Info("settings reloaded", "changed", append([]string{}, changed...))
 	if len(restart) > 0 {
 		s.log.Warn("these settings change with a restart only", "keys", restart)

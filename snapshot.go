@@ -28,8 +28,7 @@ as the interval, at most a second.`,
 			if err != nil {
 				return err
 			}
-			filter := collector.MountFilter{Include: loaded.Config.Mounts.Include, Exclude: loaded.Config.Mounts.Exclude}
-			snapshot := secondSnapshot(c.Context(), filter, min(loaded.Config.Interval, time.Second))
+			snapshot := secondSnapshot(c.Context(), collectorOptions(loaded.Config), min(loaded.Config.Interval, time.Second))
 			if snapshot == nil {
 				return context.Cause(c.Context())
 			}
@@ -46,10 +45,10 @@ as the interval, at most a second.`,
 
 // secondSnapshot returns the first snapshot that has rates, nil if ctx ends
 // before it.
-func secondSnapshot(ctx context.Context, filter collector.MountFilter, interval time.Duration) (second *collector.Snapshot) {
+func secondSnapshot(ctx context.Context, options collector.Options, interval time.Duration) (second *collector.Snapshot) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	sampler := collector.NewSampler(collector.NewCollectors(collector.Options{Mounts: filter}), interval, slog.New(slog.DiscardHandler))
+	sampler := collector.NewSampler(collector.NewCollectors(options), interval, slog.New(slog.DiscardHandler))
 	var sampling sync.WaitGroup
 	sampling.Go(func() {
 		sampler.Run(ctx, func(s *collector.Snapshot) {

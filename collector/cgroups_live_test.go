@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,17 +17,23 @@ import (
 
 // These tests ask the kernel of this machine.
 
-// TestLiveCgroups compares what every group here has used with its files.
+// TestLiveCgroups compares what every group here has used with its files, and with what
+// the processors can do in that time.
 func TestLiveCgroups(t *testing.T) {
 	c := &cgroupCollector{}
+	before := time.Now()
 	data, err := c.collect(t.Context())
 	if (Reading[Cgroups]{Err: err}).Status() != NoBaseline {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.forget)
-	checkCgroups(t, data)
+	checkCgroups(t, data, math.MaxInt)
 	if len(data.Cgroups) != len(c.nodes) || len(data.Cgroups) == 0 {
 		t.Fatalf("%d groups of %d", len(data.Cgroups), len(c.nodes))
+	}
+	earlier := make(map[string]Value)
+	for _, g := range data.Cgroups {
+		earlier[g.Path] = g.CPU.Usage
 	}
 	for _, n := range c.nodes {
 		d := n.dirs[sourceCPUTime]
@@ -48,7 +55,26 @@ func TestLiveCgroups(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	checkCgroups(t, data)
+	checkCgroups(t, data, math.MaxInt)
+	// Both readings lie within this time, and how long each took is not known. The root
+	// of version 2 is counted in ticks of the clock.
+	most := time.Since(before).Seconds()*float64(processorsHere(t)) + 1
+	for _, g := range data.Cgroups {
+		then, had := earlier[g.Path].Get()
+		if now, ok := g.CPU.Usage.Get(); ok && had && now-then > most {
+			t.Errorf("%s has used %v s of %v s", g.Path, now-then, most)
+		}
+	}
+}
+
+func processorsHere(t *testing.T) (count int) {
+	t.Helper()
+	for line := range strings.Lines(readFile(t, "/proc/stat")) {
+		if len(line) > 3 && strings.HasPrefix(line, "cpu") && isDigit(line[3]) {
+			count++
+		}
+	}
+	return count
 }
 
 // TestLiveCgroupLife makes a group of each version that this machine has, where it
@@ -107,9 +133,6 @@ func liveCgroupLife(t *testing.T, tree *cgroupTree, path string) {
 	wantNumber(t, "percent at rest", third.CPU.Percent, 0)
 	if err := os.Remove(dir); err != nil {
 		t.Fatal(err)
-	}
-	for _, n := range c.nodes {
-		n.idleAt, n.cpu.usage = 0, 0 // nothing above is at rest
 	}
 	if g := findLive(t, c, path); g != nil {
 		t.Errorf("%s was removed, and has %+v", path, g.CPU)

@@ -40,6 +40,15 @@ func (d *attributes) has(name string) bool {
 	return unix.Faccessat(d.fd, name, unix.F_OK, 0) == nil
 }
 
+// target is the name of what a link leads to; "" where there is no such link.
+func (d *attributes) target(name string) string {
+	n, err := unix.Readlinkat(d.fd, name, d.buf[:])
+	if err != nil {
+		return ""
+	}
+	return filepath.Base(string(d.buf[:n]))
+}
+
 // read gives the text of an attribute without the space around it.
 func (d *attributes) read(name string) (string, error) {
 	text, err := readAttribute(d.fd, name, d.buf[:])
@@ -63,21 +72,30 @@ func readAttribute(dir int, path string, buf []byte) ([]byte, error) {
 
 // keptAttribute is an attribute that is read again and again, which through an
 // open descriptor takes a tenth of the time. The descriptor stays with what it
-// was opened for, whatever has the path then.
+// was opened for, whatever has the path then. Beyond the budget, each reading
+// opens the path.
 type keptAttribute struct {
-	path string
-	file *os.File // for its finalizer; nil while closed
-	fd   int      // of file
+	path   string
+	budget *keptBudget
+	file   *os.File // for its finalizer; nil while closed
+	fd     int      // of file
 }
+
+// keptBudget is how many descriptors may stay open, and how many do.
+type keptBudget struct{ limit, used int }
 
 func (a *keptAttribute) read(buf []byte) ([]byte, error) {
 	kept := a.file != nil
+	if !kept && a.budget.used >= a.budget.limit {
+		return readAttribute(unix.AT_FDCWD, a.path, buf)
+	}
 	if !kept {
 		fd, err := retryEINTR(func() (int, error) { return unix.Open(a.path, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
 		if err != nil {
 			return nil, err
 		}
 		a.file, a.fd = os.NewFile(uintptr(fd), a.path), fd
+		a.budget.used++
 	}
 	n, err := retryEINTR(func() (int, error) { return unix.Pread(a.fd, buf, 0) })
 	if err == nil {
@@ -94,6 +112,7 @@ func (a *keptAttribute) close() {
 	if a.file != nil {
 		a.file.Close()
 		a.file = nil
+		a.budget.used--
 	}
 }
 

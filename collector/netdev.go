@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -26,19 +27,19 @@ const (
 // parseNetdev appends the lines of /proc/net/dev. gopsutil's net.IOCounters leaves out what it
 // cannot parse without an error, and trims from names every space that Unicode
 // knows, though the kernel allows most of them, so that one interface can pass
-// for another.
-func parseNetdev(all []netdev, text string) ([]netdev, error) {
+// for another. It takes the strings of names from nameOf.
+func parseNetdev(all []netdev, text []byte, nameOf func([]byte) string) ([]netdev, error) {
 	number := 0
-	for line := range strings.Lines(text) {
+	for line := range bytes.Lines(text) {
 		number++
-		line, whole := strings.CutSuffix(line, "\n")
+		line, whole := bytes.CutSuffix(line, []byte{'\n'})
 		if !whole {
 			return all, fmt.Errorf("net/dev line %d: %w", number, errCutShort)
 		}
 		if number <= netdevHeaderLines {
 			continue
 		}
-		d, err := parseNetdevLine(line)
+		d, err := parseNetdevLine(line, nameOf)
 		if err != nil {
 			return all, fmt.Errorf("net/dev line %d: %w", number, err)
 		}
@@ -50,24 +51,26 @@ func parseNetdev(all []netdev, text string) ([]netdev, error) {
 	return all, nil
 }
 
-func parseNetdevLine(line string) (d netdev, err error) {
+func parseNetdevLine(line []byte, nameOf func([]byte) string) (d netdev, err error) {
 	// Names of aliases hold a colon, numbers do not. Old kernels put no space
 	// between the colon and the number.
-	colon := strings.LastIndexByte(line, ':')
+	colon := bytes.LastIndexByte(line, ':')
 	if colon < 0 {
 		return d, errors.New("no interface name")
 	}
-	d.name = strings.TrimLeft(line[:colon], " ")
+	d.name = nameOf(bytes.TrimLeft(line[:colon], " "))
 	if d.name == "" || d.name == "." || d.name == ".." || strings.Contains(d.name, "/") {
 		return d, fmt.Errorf("%q is no interface name", d.name)
 	}
 	var v [netdevColumns]uint64
-	n, err := parseColumns(line[colon+1:], v[:])
-	if err != nil {
-		return d, fmt.Errorf("interface %q: %w", d.name, err)
-	}
-	if n < netdevColumns {
-		return d, fmt.Errorf("interface %q: %d columns are too few", d.name, n)
+	rest := line[colon+1:]
+	for i := range v {
+		word, after := nextWord(rest)
+		number, ok := parseDecimal(word)
+		if !ok {
+			return d, fmt.Errorf("interface %q: column %d is %q", d.name, i+1, word)
+		}
+		v[i], rest = number, after
 	}
 	sent := v[netdevTransmit:]
 	d.receive = netCounters{v[0], v[1], v[2], v[3], v[4], v[6]}

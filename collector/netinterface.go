@@ -38,6 +38,7 @@ type interfaceFacts struct {
 	kind           string
 	address        string
 	alias          string
+	master         string // the interface that this one is a part of; "" for none
 	mtu            Value
 	index          Value
 	carrierChanges Value
@@ -48,9 +49,16 @@ type interfaceFacts struct {
 // linkFacts are those that the driver is asked for, which may take as long as it
 // likes.
 type linkFacts struct {
-	speed   Value
-	carrier Value
-	duplex  string
+	speed    Value
+	carrier  Value
+	duplex   string
+	portName string // of the port of a switch that the interface is; "" for none
+	switchID string
+}
+
+func (f linkFacts) without(why Status) linkFacts {
+	f.speed, f.carrier, f.duplex = Missing(why), Missing(why), ""
+	return f
 }
 
 // readInterfaceFacts reads what it finds below /sys/class/net/NAME. It returns
@@ -85,7 +93,7 @@ func readInterfaceFacts(dir string, before *InterfaceClass) (f interfaceFacts) {
 		f.class = &class
 	}
 	f.mtu, f.index, f.carrierChanges = d.number("mtu"), d.number("ifindex"), d.number("carrier_changes")
-	f.address, f.alias = d.word("address"), d.word("ifalias")
+	f.address, f.alias, f.master = d.word("address"), d.word("ifalias"), d.target("master")
 	if f.kind == "" {
 		f.kind = d.interfaceKind(class.Type)
 	}
@@ -119,10 +127,13 @@ func (d *attributes) interfaceKind(hardware Value) string {
 func readLinkFacts(dir string) linkFacts {
 	d, err := openAttributes(dir)
 	if err != nil {
-		return linkFacts{speed: Missing(statusOf(err)), carrier: Missing(statusOf(err))}
+		return linkFacts{}.without(statusOf(err))
 	}
 	defer d.close()
-	return linkFacts{speed: linkSpeed(d.read("speed")), carrier: d.number("carrier"), duplex: d.word("duplex")}
+	return linkFacts{
+		speed: linkSpeed(d.read("speed")), carrier: d.number("carrier"), duplex: d.word("duplex"),
+		portName: d.word("phys_port_name"), switchID: d.word("phys_switch_id"),
+	}
 }
 
 // linkSpeed takes megabits per second.

@@ -9,7 +9,6 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -39,6 +38,12 @@ type Interface struct {
 	New         bool            `json:"-"`                                                                       // was not there at the reading before, or another one had its name
 	Class       *InterfaceClass `json:"-"`                                                                       // nil where /sys/class/net does not tell
 
+	// CountedBy is, of a physical interface, another physical one whose counters have
+	// the same bytes: the master of a virtual function (hv_netsvc, net_failover), the
+	// conduit of a port of a DSA switch, the uplink of the representor of a function.
+	// It is "" for all others, as the cards of a bond, which is virtual.
+	CountedBy string `json:"-"`
+
 	Receive  Traffic `json:"receive"`
 	Transmit Traffic `json:"transmit"`
 
@@ -67,27 +72,36 @@ type Traffic struct {
 // are of this call. The other facts of an interface are read when its state has
 // changed and about every interfaceMemory, or with more than a hundred interfaces
 // every 50 ms times their number.
-func NewNetwork() Collector[[]Interface] {
-	return (&networkCollector{
+func NewNetwork() Collector[[]Interface] { return newNetworkCollector().collect }
+
+func newNetworkCollector() *networkCollector {
+	return &networkCollector{
 		known: make(map[string]*knownInterface),
+		kept:  keptBudget{limit: min(descriptorShare(), mostKeptStates)},
 		fence: fence[string, linkFacts]{subject: "link speed"},
-	}).collect
+	}
 }
 
+// mostKeptStates is of how many interfaces the state is read through a descriptor
+// that stays open.
+const mostKeptStates = 256
+
 type networkCollector struct {
-	buf     []byte
-	word    [attributeSize]byte
-	current []netdev
-	known   map[string]*knownInterface
-	order   []*knownInterface // those of known, as a reading has them
-	due     []*knownInterface
-	names   []string
-	reading uint64
-	at      time.Time // of the reading before; zero at first
-	facts   time.Time // when facts were last looked at
-	listing interfaceListing
-	foreign bool // /sys/class/net is of another namespace
-	fence   fence[string, linkFacts]
+	buf      []byte
+	word     [attributeSize]byte
+	current  []netdev
+	known    map[string]*knownInterface
+	order    []*knownInterface // those of known, as a reading has them
+	physical []*knownInterface // those of order that are
+	due      []*knownInterface
+	names    []string
+	kept     keptBudget
+	reading  uint64
+	at       time.Time // of the reading before; zero at first
+	facts    time.Time // when facts were last looked at
+	listing  interfaceListing
+	foreign  bool // /sys/class/net is of another namespace
+	fence    fence[string, linkFacts]
 }
 
 // knownInterface is what is remembered of an interface.
@@ -103,6 +117,7 @@ type knownInterface struct {
 	status    Status // of state
 	facts     interfaceFacts
 	read      time.Time // when facts were; zero when they are to be read
+	countedBy string    // as in [Interface]
 }
 
 func (c *networkCollector) collect(ctx context.Context) ([]Interface, error) {
@@ -112,7 +127,7 @@ func (c *networkCollector) collect(ctx context.Context) ([]Interface, error) {
 	}
 	c.buf = text
 	now := time.Now()
-	if c.current, err = parseNetdev(c.current[:0], string(text)); err != nil {
+	if c.current, err = parseNetdev(c.current[:0], text, c.nameOf); err != nil {
 		return nil, fmt.Errorf("network: %w", err)
 	}
 	first := c.at.IsZero()
@@ -135,8 +150,7 @@ func (c *networkCollector) recognise(ctx context.Context) {
 	for _, d := range c.current {
 		known, identity := c.known[d.name], c.listing.identities[d.name]
 		if known == nil || known.isAnother(identity) {
-			// Not the string of the text, which would be kept with it.
-			known = c.meet(ctx, strings.Clone(d.name))
+			known = c.meet(ctx, d.name)
 			changed = true
 		}
 		known.identity, known.seen = identity, c.reading
@@ -155,13 +169,21 @@ func (c *networkCollector) recognise(ctx context.Context) {
 	}
 }
 
+// nameOf is the string of a name, which is there already of one that is known.
+func (c *networkCollector) nameOf(name []byte) string {
+	if known := c.known[string(name)]; known != nil {
+		return known.name
+	}
+	return string(name)
+}
+
 // meet begins to remember an interface, and forgets the one that had its name.
 func (c *networkCollector) meet(ctx context.Context, name string) *knownInterface {
 	if earlier := c.known[name]; earlier != nil {
 		earlier.operstate.close()
 	}
 	known := &knownInterface{name: name, isNew: true}
-	known.operstate.path = sysPath(ctx, "class", "net", name, "operstate")
+	known.operstate = keptAttribute{path: sysPath(ctx, "class", "net", name, "operstate"), budget: &c.kept}
 	c.known[name] = known
 	return known
 }
@@ -235,6 +257,9 @@ func (c *networkCollector) refreshFacts(ctx context.Context, now time.Time) {
 	slices.SortFunc(c.due, func(a, b *knownInterface) int { return a.read.Compare(b.read) })
 	c.due = c.due[:min(len(c.due), max(missing, share))]
 	c.readFacts(ctx, now)
+	if len(c.due) > 0 {
+		c.findCounters()
+	}
 }
 
 func (c *networkCollector) readFacts(ctx context.Context, now time.Time) {
@@ -255,7 +280,7 @@ func (c *networkCollector) readFacts(ctx context.Context, now time.Time) {
 	for i, known := range c.due {
 		before := known.facts
 		known.facts = readInterfaceFacts(sysPath(ctx, "class", "net", known.name), before.class)
-		known.facts.linkFacts = linkOf(outcomes[i])
+		known.facts.linkFacts = linkOf(outcomes[i], before.linkFacts)
 		// Kernels before 4.13 may give a new interface the number of an old one's entry.
 		was, knew := before.index.Get()
 		if is, knows := known.facts.index.Get(); knew && knows && was != is {
@@ -264,12 +289,13 @@ func (c *networkCollector) readFacts(ctx context.Context, now time.Time) {
 	}
 }
 
-func linkOf(o outcome[linkFacts]) linkFacts {
+// linkOf takes over from before what stays the same while the driver does not answer.
+func linkOf(o outcome[linkFacts], before linkFacts) linkFacts {
 	switch {
 	case o.isStuck():
-		return linkFacts{speed: Missing(Stale), carrier: Missing(Stale)}
+		return before.without(Stale)
 	case o.err != nil:
-		return linkFacts{speed: Missing(statusOf(o.err)), carrier: Missing(statusOf(o.err))}
+		return before.without(statusOf(o.err))
 	}
 	return o.value
 }
@@ -317,6 +343,7 @@ func (k *knownInterface) describe(elapsed time.Duration) Interface {
 		StateStatus:        k.status,
 		New:                k.isNew,
 		Class:              f.class,
+		CountedBy:          k.countedBy,
 		Receive:            traffic(k.before.receive, k.current.receive, elapsed, f.speed),
 		Transmit:           traffic(k.before.transmit, k.current.transmit, elapsed, f.speed),
 		FrameErrorsTotal:   k.current.frame,
@@ -355,29 +382,4 @@ func utilisation(bytes, speed Value) Value {
 		return Missing(bytes.Status())
 	}
 	return percentOf(8*rate, most)
-}
-
-// NetworkTotals sums the bytes per second of the physical interfaces, which
-// carry what bridges, tunnels and containers send as well. A machine without a
-// physical one, such as a container, has the sum of all but loopback; where it is
-// unknown of several whether they are physical, the sum is missing, for it could
-// have the same bytes twice. A sum is missing while an interface that is not new
-// lacks its baseline, and when none has a rate.
-func NetworkTotals(interfaces []Interface) (receive, transmit Value) {
-	physical := slices.ContainsFunc(interfaces, func(i Interface) bool { return i.Kind == KindPhysical })
-	unknown := 0
-	var r, t total
-	for _, i := range interfaces {
-		if i.Kind == "" {
-			unknown++
-		}
-		if i.Kind == KindPhysical || !physical && i.Kind != KindLoopback {
-			r.add(i.Receive.Bytes, i.New)
-			t.add(i.Transmit.Bytes, i.New)
-		}
-	}
-	if unknown > 1 && !physical {
-		return Missing(Unsupported), Missing(Unsupported)
-	}
-	return r.value(), t.value()
 }

@@ -205,8 +205,8 @@ func TestDriverThatDoesNotAnswerMakesItsSpeedStale(t *testing.T) {
 func TestDriverThatPanicsMakesItsSpeedFail(t *testing.T) {
 	var f fence[string, linkFacts]
 	outcomes := f.gather(t.Context(), []string{"eth0"}, func(string) (linkFacts, error) { panic("boom") })
-	wantMissing(t, "speed", linkOf(outcomes[0]).speed, Failed)
-	wantMissing(t, "carrier", linkOf(outcomes[0]).carrier, Failed)
+	wantMissing(t, "speed", linkOf(outcomes[0], linkFacts{}).speed, Failed)
+	wantMissing(t, "carrier", linkOf(outcomes[0], linkFacts{}).carrier, Failed)
 }
 
 func TestNetworkTotalsWithoutHardware(t *testing.T) {
@@ -225,6 +225,9 @@ func TestNetworkTotalsWithoutHardware(t *testing.T) {
 	wantMissing(t, "received with loopback alone", received, Unsupported)
 }
 
+// newName knows no interface yet.
+func newName(name []byte) string { return string(name) }
+
 func TestParseNetdevNames(t *testing.T) {
 	const header = "Inter-|\n face |\n"
 	const numbers = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"
@@ -235,7 +238,7 @@ func TestParseNetdevNames(t *testing.T) {
 		"<b>\xff: ":     "<b>\xff",
 		" \u2003eth0: ": "\u2003eth0", // must not pass for eth0
 	} {
-		got, err := parseNetdev(nil, header+line+numbers)
+		got, err := parseNetdev(nil, []byte(header+line+numbers), newName)
 		counters := netdev{
 			name: want, receive: netCounters{1, 2, 3, 4, 5, 7}, transmit: netCounters{9, 10, 11, 12, 13, 16},
 			frame: 6, multicast: 8, collisions: 14, carrier: 15,
@@ -635,7 +638,7 @@ func FuzzNetdev(f *testing.F) {
 	f.Add(string(text))
 	f.Add("a\nb\n:::1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		all, err := parseNetdev(nil, text)
+		all, err := parseNetdev(nil, []byte(text), newName)
 		if err != nil {
 			return
 		}

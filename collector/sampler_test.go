@@ -277,3 +277,37 @@ func TestGapBetween(t *testing.T) {
 		})
 	}
 }
+
+// What delays a tick delays no later one, and the snapshot says by how much.
+func TestSamplerKeepsItsSchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		ctx, cancel := context.WithCancel(t.Context())
+		var at, late, took []time.Duration
+		load := func(context.Context) (Load, error) {
+			time.Sleep(20 * time.Millisecond)
+			return Load{}, nil
+		}
+		NewSampler(Collectors{Load: load}, time.Second, quiet()).Run(ctx, func(s *Snapshot) {
+			at, late, took = append(at, s.Time.Sub(begin)), append(late, s.Late), append(took, s.Took)
+			switch s.Seq {
+			case 2:
+				time.Sleep(500 * time.Millisecond)
+			case 3:
+				time.Sleep(2300 * time.Millisecond)
+			case 6:
+				cancel()
+			}
+		})
+		const ms = time.Millisecond
+		if want := []time.Duration{0, 1000 * ms, 2000 * ms, 4320 * ms, 5000 * ms, 6000 * ms}; !slices.Equal(at, want) {
+			t.Errorf("ticks at %v, want %v", at, want)
+		}
+		if want := []time.Duration{0, 0, 0, 1320 * ms, 0, 0}; !slices.Equal(late, want) {
+			t.Errorf("late by %v, want %v", late, want)
+		}
+		if want := slices.Repeat([]time.Duration{20 * ms}, 6); !slices.Equal(took, want) {
+			t.Errorf("took %v, want %v", took, want)
+		}
+	})
+}

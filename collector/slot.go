@@ -145,18 +145,17 @@ func (s *slotOf[T]) report(log *slog.Logger) {
 }
 
 func (s *slotOf[T]) reportPace(log *slog.Logger) {
-	every := s.pace.period()
-	slowed := every > max(s.pace.rest, s.pace.interval)
+	slowed := s.pace.slowed()
 	if slowed == s.slowed {
 		return
 	}
 	s.slowed = slowed
 	cost := s.pace.cost().Round(10 * time.Microsecond).String()
-	if s.slowed {
-		log.Info("collector reads less often, to stay within its budget", "collector", s.name, "cost", cost, "every", every.String())
+	if slowed {
+		log.Info("collector reads less often, to stay within its budget", "collector", s.name, "cost", cost, "every", s.pace.period().String())
 		return
 	}
-	log.Info("collector reads at each tick again", "collector", s.name, "cost", cost)
+	log.Info("collector reads as often as it should again", "collector", s.name, "cost", cost)
 }
 
 // panicError is what a collector panicked with. The stack is for the log; the

@@ -18,7 +18,7 @@ type pace struct {
 	interval time.Duration
 	budget   time.Duration // for each tick
 	every    int           // call at each tick of so many
-	rest     time.Duration // at least, from call to call
+	rest     time.Duration // at least, from call to call, whatever one costs
 	waited   int           // ticks since the one with the last call
 }
 
@@ -31,6 +31,7 @@ func (p *pace) next(interval, budget time.Duration) {
 	p.adapt()
 }
 
+// due reports whether this tick has a call. Rates need two, so these never wait.
 func (p *pace) due() bool { return p.calls < 2 || p.waited >= p.every }
 
 func (p *pace) called() { p.waited = 0 }
@@ -66,8 +67,14 @@ func (p *pace) adapt() {
 		longest := max(1, float64(longestPace/p.interval))
 		p.every = int(min(math.Ceil(need*1.1), longest))
 	}
-	p.every = max(1, p.every, int(math.Ceil(float64(p.rest)/float64(p.interval))))
+	p.every = max(p.every, p.least())
 }
+
+// least is how many ticks it is from call to call when calls cost nothing.
+func (p *pace) least() int { return max(1, int(math.Ceil(float64(p.rest)/float64(p.interval)))) }
+
+// slowed reports that what calls cost makes them fewer.
+func (p *pace) slowed() bool { return p.every > p.least() }
 
 // period is the time from one call to the next, or 0 where each tick has one.
 func (p *pace) period() time.Duration {
@@ -80,4 +87,4 @@ func (p *pace) period() time.Duration {
 // allows reports that a call may be out for so long without being late. One
 // that stands for several ticks has until the next of them, because much work
 // takes its time.
-func (p *pace) allows(out time.Duration) bool { return p.every > 1 && out < p.interval }
+func (p *pace) allows(out time.Duration) bool { return p.calls >= 2 && p.every > 1 && out < p.interval }

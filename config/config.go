@@ -28,7 +28,9 @@ type Config struct {
 	CORS         CORS          `mapstructure:"cors"`
 	Embed        Embed         `mapstructure:"embed"`
 	Stream       Stream        `mapstructure:"stream"`
+	Budget       Budget        `mapstructure:"budget"`
 	Mounts       Mounts        `mapstructure:"mounts"`
+	Processes    Processes     `mapstructure:"processes"`
 	Log          Log           `mapstructure:"log"`
 }
 
@@ -49,10 +51,20 @@ type Stream struct {
 	Ring      int           `mapstructure:"ring"`      // ticks kept for clients that come back
 }
 
+// Budget is what watching may cost.
+type Budget struct {
+	CPUPercent float64 `mapstructure:"cpu_percent"` // of one core, for each collector
+}
+
 // Mounts chooses the file systems by globs over their mount points.
 type Mounts struct {
 	Include []string `mapstructure:"include"`
 	Exclude []string `mapstructure:"exclude"`
+}
+
+// Processes is about what is read of each process.
+type Processes struct {
+	CommandLine bool `mapstructure:"command_line"` // show the command lines, with what looks like a secret masked
 }
 
 // Log is about the program's own messages.
@@ -67,6 +79,7 @@ func Defaults() Config {
 		Listen:   "127.0.0.1:8585",
 		Interval: time.Second,
 		Stream:   Stream{Heartbeat: 15 * time.Second, Ring: 300},
+		Budget:   Budget{CPUPercent: 1},
 		Log:      Log{Level: "info", Format: "auto"},
 	}
 }

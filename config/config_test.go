@@ -84,21 +84,23 @@ func TestReload(t *testing.T) {
 		CORS:         config.CORS{Origins: []string{"https://b.example"}},
 		Embed:        config.Embed{Origins: []string{"https://c.example"}},
 		Stream:       config.Stream{Heartbeat: time.Minute, Ring: 1},
+		Budget:       config.Budget{CPUPercent: 0.5},
 		Mounts:       config.Mounts{Include: []string{"/a"}, Exclude: []string{"/b"}},
+		Processes:    config.Processes{CommandLine: true},
 		Log:          config.Log{Level: "warn", Format: "json"},
 	}
 	merged, changed, restart := running.Reload(next)
 
 	want := config.Defaults()
 	want.Interval, want.AllowedHosts, want.CORS, want.Embed = next.Interval, next.AllowedHosts, next.CORS, next.Embed
-	want.Stream.Heartbeat, want.Log.Level = next.Stream.Heartbeat, next.Log.Level
+	want.Stream.Heartbeat, want.Budget, want.Log.Level = next.Stream.Heartbeat, next.Budget, next.Log.Level
 	if !reflect.DeepEqual(merged, want) {
 		t.Errorf("merged\n%+v\nwant\n%+v", merged, want)
 	}
-	if want := []string{"interval", "allowed_hosts", "cors.origins", "embed.origins", "stream.heartbeat", "log.level"}; !slices.Equal(changed, want) {
+	if want := []string{"interval", "allowed_hosts", "cors.origins", "embed.origins", "stream.heartbeat", "budget.cpu_percent", "log.level"}; !slices.Equal(changed, want) {
 		t.Errorf("changed %v, want %v", changed, want)
 	}
-	if want := []string{"listen", "base_path", "allow_remote", "stream.ring", "mounts.include", "mounts.exclude", "log.format"}; !slices.Equal(restart, want) {
+	if want := []string{"listen", "base_path", "allow_remote", "stream.ring", "mounts.include", "mounts.exclude", "processes.command_line", "log.format"}; !slices.Equal(restart, want) {
 		t.Errorf("restart %v, want %v", restart, want)
 	}
 	if _, changed, _ := merged.Reload(next); changed != nil {

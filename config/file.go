@@ -235,6 +235,7 @@ var nouns = map[kind]string{
 	textual:  "text",
 	switched: "a boolean",
 	whole:    "a whole number",
+	decimal:  "a number",
 	duration: "a duration",
 }
 
@@ -250,9 +251,9 @@ func fits(k kind, node *yaml.Node) bool {
 	case "!!bool":
 		return k == switched
 	case "!!int":
-		return k == whole || k == duration
+		return k == whole || k == decimal || k == duration
 	case "!!float":
-		return k == duration
+		return k == decimal || k == duration
 	}
 	return false
 }

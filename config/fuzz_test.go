@@ -28,7 +28,7 @@ func FuzzLoad(f *testing.F) {
 	} {
 		f.Add([]byte(file), "")
 	}
-	for _, text := range []string{"1", "true", "1s", "a,b", "https://a.example:1", "[::1]:0", ":80", "*.a", "/a/b/"} {
+	for _, text := range []string{"1", "0.25", "1e2", "inf", "true", "1s", "a,b", "https://a.example:1", "[::1]:0", ":80", "*.a", "/a/b/"} {
 		f.Add([]byte{}, text)
 	}
 	f.Fuzz(func(t *testing.T, file []byte, text string) {
@@ -63,7 +63,7 @@ func checkFaults(t *testing.T, text string) {
 
 func checkRanges(t *testing.T, c config.Config) {
 	within := func(d, low, high time.Duration) bool { return low <= d && d <= high }
-	if !within(c.Interval, 100*time.Millisecond, time.Hour) || !within(c.Stream.Heartbeat, time.Second, 5*time.Minute) || c.Stream.Ring < 0 || c.Stream.Ring > 86400 {
+	if !within(c.Interval, 100*time.Millisecond, time.Hour) || !within(c.Stream.Heartbeat, time.Second, 5*time.Minute) || c.Stream.Ring < 0 || c.Stream.Ring > 86400 || !(c.Budget.CPUPercent >= 0.1 && c.Budget.CPUPercent <= 100) {
 		t.Errorf("out of range: %+v", c)
 	}
 	if c.BasePath != "" && (c.BasePath[0] != '/' || strings.HasSuffix(c.BasePath, "/") || strings.Contains(c.BasePath, "//")) {

@@ -82,6 +82,13 @@ func keys(checkGlob func(string) error) []key {
 			value: func(c Config) any { return c.Stream.Ring },
 		},
 		{
+			name:   "budget.cpu_percent",
+			help:   "Processor time that each collector may use, in percent of a core; one that needs more reads less often",
+			rule:   numberBetween(0.1, 100),
+			value:  func(c Config) any { return c.Budget.CPUPercent },
+			reload: func(c *Config, next Config) { c.Budget.CPUPercent = next.Budget.CPUPercent },
+		},
+		{
 			name:  "mounts.include",
 			help:  "Mount points to show although they would be left out",
 			rule:  listOf(glob(checkGlob)),
@@ -92,6 +99,12 @@ func keys(checkGlob func(string) error) []key {
 			help:  "Mount points to leave out, whatever else is said",
 			rule:  listOf(glob(checkGlob)),
 			value: func(c Config) any { return c.Mounts.Exclude },
+		},
+		{
+			name:  "processes.command_line",
+			help:  "Show the command lines of processes, with what looks like a secret masked",
+			rule:  boolean(),
+			value: func(c Config) any { return c.Processes.CommandLine },
 		},
 		{
 			name:   "log.level",
@@ -138,6 +151,8 @@ func text(value any) string {
 		return strconv.FormatBool(value)
 	case int:
 		return strconv.Itoa(value)
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64)
 	case time.Duration:
 		return durationText(value)
 	case []string:

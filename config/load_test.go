@@ -61,27 +61,29 @@ func TestLoad(t *testing.T) {
 		{name: "null is the default", file: "interval:\nstream:\nlog: {level: ~}\nallowed_hosts: null\n", want: config.Defaults()},
 		{
 			name: "every kind in a file",
-			file: "base_path: /tacho\ninterval: 500ms\nallow_remote: true\nlisten: :80\nallowed_hosts:\n  - A.example\n  - \"*.B.example\"\nstream: {ring: 0, heartbeat: 5m}\nmounts:\n  exclude: [/snap/*]\nlog:\n  level: debug\n",
+			file: "base_path: /tacho\ninterval: 500ms\nallow_remote: true\nlisten: :80\nallowed_hosts:\n  - A.example\n  - \"*.B.example\"\nstream: {ring: 0, heartbeat: 5m}\nbudget: {cpu_percent: 100}\nmounts:\n  exclude: [/snap/*]\nprocesses: {command_line: true}\nlog:\n  level: debug\n",
 			want: with(func(c *config.Config) {
 				c.Listen, c.BasePath, c.Interval, c.AllowRemote = ":80", "/tacho", 500*time.Millisecond, true
 				c.AllowedHosts = []string{"a.example", "*.b.example"}
 				c.Stream.Ring, c.Stream.Heartbeat = 0, 5*time.Minute
+				c.Budget.CPUPercent, c.Processes.CommandLine = 100, true
 				c.Mounts.Exclude = []string{"/snap/*"}
 				c.Log.Level = "debug"
 			}),
 		},
 		{
 			name:    "every kind in variables",
-			environ: []string{"TACHO_BASE_PATH=/t", "TACHO_INTERVAL=1h", "TACHO_ALLOW_REMOTE=TRUE", "TACHO_STREAM_RING=86400", "TACHO_CORS_ORIGINS= https://a.example , http://b.example:8080,", "HOME=/root"},
+			environ: []string{"TACHO_BASE_PATH=/t", "TACHO_INTERVAL=1h", "TACHO_ALLOW_REMOTE=TRUE", "TACHO_STREAM_RING=86400", "TACHO_BUDGET_CPU_PERCENT=0.1", "TACHO_CORS_ORIGINS= https://a.example , http://b.example:8080,", "HOME=/root"},
 			want: with(func(c *config.Config) {
-				c.BasePath, c.Interval, c.AllowRemote, c.Stream.Ring = "/t", time.Hour, true, 86400
+				c.BasePath, c.Interval, c.AllowRemote, c.Stream.Ring, c.Budget.CPUPercent = "/t", time.Hour, true, 86400, 0.1
 				c.CORS.Origins = []string{"https://a.example", "http://b.example:8080"}
 			}),
 		},
 		{
 			name: "every kind in flags",
-			args: []string{"--base-path=/t", "--stream-heartbeat", "1s", "--allow-remote", "--stream-ring=1", "--embed-origins", "https://a.example", "--embed-origins=https://b.example,https://c.example", "--log-format=json"},
+			args: []string{"--base-path=/t", "--stream-heartbeat", "1s", "--allow-remote", "--stream-ring=1", "--budget-cpu-percent=1.5e1", "--processes-command-line", "--embed-origins", "https://a.example", "--embed-origins=https://b.example,https://c.example", "--log-format=json"},
 			want: with(func(c *config.Config) {
+				c.Budget.CPUPercent, c.Processes.CommandLine = 15, true
 				c.BasePath, c.AllowRemote, c.Stream, c.Log.Format = "/t", true, config.Stream{Heartbeat: time.Second, Ring: 1}, "json"
 				c.Embed.Origins = []string{"https://a.example", "https://b.example", "https://c.example"}
 			}),
@@ -135,12 +137,13 @@ func filled(c config.Config) config.Config {
 
 func TestLoadFaults(t *testing.T) {
 	const (
-		allKeys   = "(allowed: listen, base_path, interval, allow_remote, allowed_hosts, cors, embed, stream, mounts, log)"
+		allKeys   = "(allowed: listen, base_path, interval, allow_remote, allowed_hosts, cors, embed, stream, budget, mounts, processes, log)"
 		addresses = "(allowed: host:port; port 0 to 65535; IPv6 in brackets; no host: every interface)"
 		paths     = "(allowed: names of letters, digits, - _ . with / between them, or nothing)"
 		hosts     = "(allowed: a list of host names without port; *.example.org: all below it)"
 		origins   = "(allowed: a list of http:// or https:// with host[:port], exact)"
 		globs     = "(allowed: a list of globs, as in /mnt/*)"
+		percents  = "(allowed: 0.1 to 100)"
 		levels    = "(allowed: debug, info, warn or error)"
 		intervals = "(allowed: 100ms to 1h)"
 		hint      = "; indent with spaces, and quote a value that begins with * [ & or @"
@@ -175,6 +178,12 @@ func TestLoadFaults(t *testing.T) {
 		{name: "number out of range", file: "stream: {ring: 86401}", want: "config.yaml:1: stream.ring: 86401 is out of range (allowed: 0 to 86400)"},
 		{name: "number out of any range", args: []string{"--stream-ring=-99999999999999999999"}, want: "--stream-ring: stream.ring: -99999999999999999999 is out of range (allowed: 0 to 86400)"},
 		{name: "no number", args: []string{"--stream-ring=many"}, want: "--stream-ring: stream.ring: many is not a whole number (allowed: 0 to 86400)"},
+		{name: "decimal out of range", file: "budget: {cpu_percent: 0.09}", want: "config.yaml:1: budget.cpu_percent: 0.09 is out of range " + percents},
+		{name: "decimal too high", file: "budget: {cpu_percent: 101}", want: "config.yaml:1: budget.cpu_percent: 101 is out of range " + percents},
+		{name: "decimal out of any range", args: []string{"--budget-cpu-percent=-1e999"}, want: "--budget-cpu-percent: budget.cpu_percent: -1e999 is out of range " + percents},
+		{name: "no decimal", file: "budget: {cpu_percent: .nan}", args: []string{"--budget-cpu-percent=nan"}, environ: []string{"TACHO_BUDGET_CPU_PERCENT=1%"}, want: "config.yaml:1: budget.cpu_percent: .nan is not a number " + percents + "\nTACHO_BUDGET_CPU_PERCENT: budget.cpu_percent: 1% is not a number " + percents + "\n--budget-cpu-percent: budget.cpu_percent: nan is not a number " + percents},
+		{name: "infinite", args: []string{"--budget-cpu-percent=inf"}, want: "--budget-cpu-percent: budget.cpu_percent: inf is not a number " + percents},
+		{name: "text for a decimal", file: "budget: {cpu_percent: \"1\"}", want: "config.yaml:1: budget.cpu_percent: 1 is text, not a number " + percents},
 		{name: "a number for text", file: "listen: 8585", want: "config.yaml:1: listen: 8585 is a number, not text " + addresses},
 		{name: "a section for text", file: "listen: {port: 8585}", want: "config.yaml:1: listen: a section, not text " + addresses},
 		{name: "a list for text", file: "log:\n  level:\n    - info\n", want: "config.yaml:3: log.level: a list, not text " + levels},
@@ -286,7 +295,7 @@ func TestLoadFaults(t *testing.T) {
 
 func TestPrecedenceAndOrigins(t *testing.T) {
 	write(t, "stream: {ring: 1}\nlog:\n  level: warn\n  format: text\ninterval: 2s\n")
-	environ := []string{"TACHO_INTERVAL=3s", "TACHO_LOG_LEVEL=error", "TACHO_ALLOWED_HOSTS=a,b"}
+	environ := []string{"TACHO_INTERVAL=3s", "TACHO_LOG_LEVEL=error", "TACHO_ALLOWED_HOSTS=a,b", "TACHO_BUDGET_CPU_PERCENT=2.50"}
 	got := rows(t, "config.yaml", environ, []string{"--interval=4s"})
 	want := []config.Row{
 		{Key: "listen", Value: "127.0.0.1:8585", Origin: "default"},
@@ -298,8 +307,10 @@ func TestPrecedenceAndOrigins(t *testing.T) {
 		{Key: "embed.origins", Value: "[]", Origin: "default"},
 		{Key: "stream.heartbeat", Value: "15s", Origin: "default"},
 		{Key: "stream.ring", Value: "1", Origin: "config.yaml:1"},
+		{Key: "budget.cpu_percent", Value: "2.5", Origin: "TACHO_BUDGET_CPU_PERCENT"},
 		{Key: "mounts.include", Value: "[]", Origin: "default"},
 		{Key: "mounts.exclude", Value: "[]", Origin: "default"},
+		{Key: "processes.command_line", Value: "false", Origin: "default"},
 		{Key: "log.level", Value: "error", Origin: "TACHO_LOG_LEVEL"},
 		{Key: "log.format", Value: "text", Origin: "config.yaml:4"},
 	}
@@ -416,6 +427,7 @@ func TestUsage(t *testing.T) {
 		"--stream-heartbeat duration  ",
 		"Silence on a stream after which a comment keeps it open (1s to 5m) (default 15s)",
 		"--stream-ring int ",
+		"--budget-cpu-percent float ",
 	} {
 		if !strings.Contains(usage, want) {
 			t.Errorf("no %q in\n%s", want, usage)

@@ -15,7 +15,9 @@ func TestMergeConvertsNothing(t *testing.T) {
 		"allowed_hosts": "a,b",
 		"stream.ring":   "300",
 		"stream.rings":  300,
-		"rings":         300,
+
+		"budget.cpu_percent": "1",
+		"rings":              300,
 	} {
 		given := source{settings: map[string]setting{name: {value, "test"}}}
 		if config, _, err := merge(keys(nil), []source{given}); err == nil || !strings.HasPrefix(err.Error(), "configuration: ") {

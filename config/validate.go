@@ -30,6 +30,7 @@ const (
 	textual  kind = "string"
 	switched kind = "bool"
 	whole    kind = "int"
+	decimal  kind = "float"
 	duration kind = "duration"
 )
 
@@ -60,6 +61,20 @@ func wholeBetween(low, high int) rule {
 			return nil, fmt.Errorf("%s is out of range", quoted(text))
 		case err != nil:
 			return nil, fmt.Errorf("%s is not a whole number", quoted(text))
+		}
+		return number, nil
+	}}
+}
+
+func numberBetween(low, high float64) rule {
+	allowed := text(low) + " to " + text(high)
+	return rule{kind: decimal, allowed: allowed, parse: func(text string) (any, error) {
+		number, err := strconv.ParseFloat(text, 64)
+		switch {
+		case errors.Is(err, strconv.ErrRange), isNumber(text) && (number < low || number > high):
+			return nil, fmt.Errorf("%s is out of range", quoted(text))
+		case !isNumber(text):
+			return nil, fmt.Errorf("%s is not a number", quoted(text))
 		}
 		return number, nil
 	}}

@@ -29,6 +29,7 @@ import (
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
+	beSubject()
 	flag.Parse()
 	raiseParallel()
 	code := m.Run()

@@ -72,22 +72,22 @@ func Sample(s *collector.Snapshot) []byte {
 		Time:     math.Round(float64(s.Time.UnixMicro())/1e3) / 1e3,
 		Interval: s.Interval.Seconds(),
 	}
-	if fresh(s.CPU, s) {
+	if s.CPU.Fresh(s.Time) {
 		out.CPU = sampleCPU(s.CPU.Value)
 	}
-	if fresh(s.Memory, s) {
+	if s.Memory.Fresh(s.Time) {
 		out.Memory = sampleMemory(s.Memory.Value)
 	}
 	if s.Gap != nil {
 		out.Gap = &gap{s.Gap.Reason, finite(s.Gap.Seconds)}
 	}
-	if fresh(s.Disks, s) {
+	if s.Disks.Fresh(s.Time) {
 		out.Disks.Read, out.Disks.Write = collector.DiskTotals(s.Disks.Value)
 	}
-	if fresh(s.Network, s) {
+	if s.Network.Fresh(s.Time) {
 		out.Network.Receive, out.Network.Transmit = collector.NetworkTotals(s.Network.Value)
 	}
-	if fresh(s.Pressure, s) {
+	if s.Pressure.Fresh(s.Time) {
 		p := s.Pressure.Value
 		out.Pressure = pressureSample{p.CPU.Some.Share, p.Memory.Some.Share, p.IO.Some.Share}
 	}
@@ -97,12 +97,6 @@ func Sample(s *collector.Snapshot) []byte {
 		return []byte("{}")
 	}
 	return line
-}
-
-// fresh reports a reading of this tick, and neither a stale one nor one that was
-// carried over from a tick before because its source is not read at each.
-func fresh[T any](r collector.Reading[T], s *collector.Snapshot) bool {
-	return r.Has() && r.Status() != collector.Stale && !r.At.Before(s.Time.Add(-s.Interval/2))
 }
 
 func finite(x float64) float64 {

@@ -44,6 +44,9 @@ export function turned(order, key) {
   return { key, ascending: order.key === key && !order.ascending };
 }
 
+/** Milliseconds after which an answer is no longer waited for. */
+const PATIENCE = 10_000;
+
 /** Whether a form asks for something of its own. */
 const asks = (form) => isChosen(form.elements, form.dataset.sort);
 
@@ -91,9 +94,14 @@ export function queries(forms) {
     event.preventDefault();
     sortBy(head.form, head.value);
   });
+  const asked = new Map(); // forms whose answer is awaited
   for (const form of all) {
     form.addEventListener("input", () => remember(all));
     form.addEventListener("change", () => remember(all));
+    form.addEventListener("htmx:before:request", ({ detail }) => asked.set(form, { ctx: detail.ctx, at: performance.now() }));
+    form.addEventListener("htmx:finally:request", ({ detail }) => {
+      if (asked.get(form)?.ctx === detail.ctx) asked.delete(form);
+    });
     // What all viewers get is on the stream.
     form.addEventListener("htmx:config:request", (event) => {
       if (asks(form)) return;
@@ -104,6 +112,11 @@ export function queries(forms) {
   return () => {
     if (document.hidden) return;
     if (all.length === 0) rest();
-    for (const form of all) if (asks(form) || viewOf(form).hasChildNodes()) form.dispatchEvent(new CustomEvent("tick"));
+    for (const form of all) {
+      // Each question replaces the one before it. Where answers take longer than a
+      // tick, one a tick would replace them all.
+      if (performance.now() - asked.get(form)?.at < PATIENCE) continue;
+      if (asks(form) || viewOf(form).hasChildNodes()) form.dispatchEvent(new CustomEvent("tick"));
+    }
   };
 }

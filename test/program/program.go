@@ -61,10 +61,43 @@ type Program struct {
 // Start runs tacho serve in dir, on a free port of loopback unless args say
 // otherwise, and waits until it is ready.
 func Start(dir string, args ...string) (*Program, error) {
-	command, err := Command(dir, nil, append([]string{"serve", "--listen=127.0.0.1:0"}, args...)...)
+	command, err := serve(dir, args)
 	if err != nil {
 		return nil, err
 	}
+	return start(command)
+}
+
+// StartInside is Start in mounts and numbers of processes of its own, which a
+// shell script prepares before it. What the script mounts and starts is gone
+// with the program. It needs no rights where users may make namespaces.
+func StartInside(dir, script string, args ...string) (*Program, error) {
+	command, err := serve(dir, args)
+	if err != nil {
+		return nil, err
+	}
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		return nil, err
+	}
+	command.Args = append([]string{shell, "-euc", "mount --make-rprivate /\nmount -t proc proc /proc\n" + script + "\nexec \"$@\"", shell, command.Path}, command.Args[1:]...)
+	command.Path = shell
+	attributes := command.SysProcAttr
+	attributes.Cloneflags = syscall.CLONE_NEWNS | syscall.CLONE_NEWPID
+	if os.Geteuid() != 0 {
+		attributes.Cloneflags |= syscall.CLONE_NEWUSER
+		attributes.UidMappings = []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}
+		attributes.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
+	}
+	return start(command)
+}
+
+func serve(dir string, args []string) (*exec.Cmd, error) {
+	return Command(dir, nil, append([]string{"serve", "--listen=127.0.0.1:0"}, args...)...)
+}
+
+// start starts a command that serves and waits until it is ready.
+func start(command *exec.Cmd) (*Program, error) {
 	p := &Program{command: command, ended: make(chan struct{})}
 	command.Stderr = &p.log
 	if err := command.Start(); err != nil {
