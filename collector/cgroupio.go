@@ -8,8 +8,7 @@ import (
 // readIO reads what was moved, and reports through n.moving whether something was
 // since before.
 func (c *cgroupCollector) readIO(ctx context.Context, n *cgroupNode, into *CgroupIO, t time.Duration) {
-	d := n.dirs[sourceIO]
-	before, had := n.io, n.hasIO && n.stacks == c.stacks.changes
+	d, had := n.dirs[sourceIO], n.hasIO
 	n.hasIO = false
 	if d == nil {
 		*into = CgroupIO{}
@@ -20,27 +19,33 @@ func (c *cgroupCollector) readIO(ctx context.Context, n *cgroupNode, into *Cgrou
 		return
 	}
 	c.stacks.refresh(ctx, c.devices, c.now)
-	had = had && n.stacks == c.stacks.changes
-	now := c.stacks.sum(c.devices)
-	n.io, n.hasIO, n.stacks = now, true, c.stacks.changes
-	into.Read, into.Written = Of(float64(now.read)), Of(float64(now.written))
-	into.Reads, into.Writes = Of(float64(now.reads)), Of(float64(now.writes))
-	if !had {
-		into.ReadRate, into.WriteRate = Missing(NoBaseline), Missing(NoBaseline)
-		into.ReadsRate, into.WritesRate = Missing(NoBaseline), Missing(NoBaseline)
-		n.moving = true
-		return
+	moved, backward := c.stacks.since(n.devices, c.devices)
+	n.io.add(moved)
+	n.devices, n.hasIO = append(n.devices[:0], c.devices...), true
+	n.moving = n.moving || !had || moved != ioCounters{} || backward != [ioNumbers]bool{}
+	totals, rates := into.totals(), into.rates()
+	for i := range ioNumbers {
+		*totals[i] = Of(float64(n.io[i]))
+		*rates[i] = Missing(NoBaseline)
+		if had && !backward[i] {
+			*rates[i] = perSecond(0, moved[i], t)
+		}
 	}
-	n.moving = n.moving || now != before
-	into.ReadRate, into.WriteRate = perSecond(before.read, now.read, t), perSecond(before.written, now.written, t)
-	into.ReadsRate, into.WritesRate = perSecond(before.reads, now.reads, t), perSecond(before.writes, now.writes, t)
+}
+
+// totals and rates are the fields for ioCounters.
+func (c *CgroupIO) totals() [ioNumbers]*Value {
+	return [ioNumbers]*Value{ioRead: &c.Read, ioWritten: &c.Written, ioReads: &c.Reads, ioWrites: &c.Writes}
+}
+
+func (c *CgroupIO) rates() [ioNumbers]*Value {
+	return [ioNumbers]*Value{ioRead: &c.ReadRate, ioWritten: &c.WriteRate, ioReads: &c.ReadsRate, ioWrites: &c.WritesRate}
 }
 
 func (c *CgroupIO) fail(why Status) {
-	for _, v := range []*Value{
-		&c.Read, &c.Written, &c.Reads, &c.Writes, &c.ReadRate, &c.WriteRate, &c.ReadsRate, &c.WritesRate,
-	} {
-		*v = Missing(why)
+	totals, rates := c.totals(), c.rates()
+	for i := range ioNumbers {
+		*totals[i], *rates[i] = Missing(why), Missing(why)
 	}
 }
 
@@ -57,11 +62,12 @@ func (c *cgroupCollector) readDevices(d *cgroupDir) (err error) {
 		return err
 	}
 	// From 6.10 on a kernel counts for no device for which nobody has set a limit. The
-	// root has a line for each that it counts for, used or not.
-	if d.path == "/" {
+	// root has a line for each that it counts for, used or not; what is the root in a
+	// namespace has lines for those alone that its group has used.
+	if d.isRoot() {
 		c.uncounted = len(c.devices) == 0
 	}
-	if c.uncounted {
+	if c.uncounted && len(c.devices) == 0 {
 		return ErrUnsupported
 	}
 	return c.readBlkio(d, "blkio.throttle.io_serviced", false)

@@ -22,7 +22,7 @@ func parseDecimal(text []byte) (n uint64, ok bool) {
 
 // parseKeyed reads a file whose lines are a key and a number, as cpu.stat, memory.stat
 // and memory.events are, and puts the numbers of keys into values, at the same
-// places. The keys that are there are bits of found. A file with none of them is an
+// places; "" is the key of none. The keys that are there are bits of found. A file with none of them is an
 // error, and so is one that ends within a line.
 func parseKeyed(text []byte, keys []string, values []uint64) (found uint32, err error) {
 	if !bytes.HasSuffix(text, []byte("\n")) {
@@ -33,7 +33,7 @@ func parseKeyed(text []byte, keys []string, values []uint64) (found uint32, err 
 		line, text, _ = bytes.Cut(text, []byte("\n"))
 		key, number, _ := bytes.Cut(line, []byte(" "))
 		for i, wanted := range keys {
-			if string(key) != wanted {
+			if string(key) != wanted || wanted == "" {
 				continue
 			}
 			value, ok := parseDecimal(number)
@@ -95,7 +95,16 @@ type deviceIO struct {
 	ioCounters
 }
 
-type ioCounters struct{ read, written, reads, writes uint64 }
+// Numbers of ioCounters.
+const (
+	ioRead    = iota // bytes
+	ioWritten        // bytes
+	ioReads
+	ioWrites
+	ioNumbers
+)
+
+type ioCounters [ioNumbers]uint64
 
 // parseIOStat adds the devices of io.stat to all: "8:0 rbytes=4096 wbytes=0 rios=1 …".
 // Some kernels leave out the end of the line of a device that has moved nothing, so
@@ -132,13 +141,13 @@ func parseIOStat(text []byte, all []deviceIO) ([]deviceIO, error) {
 func (d *ioCounters) field(key []byte) *uint64 {
 	switch string(key) {
 	case "rbytes":
-		return &d.read
+		return &d[ioRead]
 	case "wbytes":
-		return &d.written
+		return &d[ioWritten]
 	case "rios":
-		return &d.reads
+		return &d[ioReads]
 	case "wios":
-		return &d.writes
+		return &d[ioWrites]
 	}
 	return nil
 }
@@ -193,11 +202,11 @@ func ioDeviceIn(all []deviceIO, major, minor uint32) ([]deviceIO, *deviceIO) {
 func (d *ioCounters) blkioField(ofBytes, isRead bool) *uint64 {
 	switch {
 	case ofBytes && isRead:
-		return &d.read
+		return &d[ioRead]
 	case ofBytes:
-		return &d.written
+		return &d[ioWritten]
 	case isRead:
-		return &d.reads
+		return &d[ioReads]
 	}
-	return &d.writes
+	return &d[ioWrites]
 }

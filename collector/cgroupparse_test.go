@@ -49,11 +49,11 @@ func TestParseIOStat(t *testing.T) {
 	for text, want := range map[string][]deviceIO{
 		"": nil,
 		"8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n":                            {{8, 0, ioCounters{1, 2, 3, 4}}},
-		"8:0 rbytes=1 wbytes=2 rios=3 wios=4\n8:16 rbytes=9\n":                             {{8, 0, ioCounters{1, 2, 3, 4}}, {8, 16, ioCounters{read: 9}}},
+		"8:0 rbytes=1 wbytes=2 rios=3 wios=4\n8:16 rbytes=9\n":                             {{8, 0, ioCounters{1, 2, 3, 4}}, {8, 16, ioCounters{ioRead: 9}}},
 		"254:16 254:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0\n":                   {{254, 16, ioCounters{}}, {254, 0, ioCounters{1, 2, 3, 4}}},
 		"8:0 rbytes=1 wbytes=2 rios=3 wios=4 cost.vrate=100.00 cost.usage=5 use_delay=1\n": {{8, 0, ioCounters{1, 2, 3, 4}}},
-		"(unknown) rbytes=7\n8:0 wios=1\n":                                                 {{8, 0, ioCounters{writes: 1}}},
-		"8:0 wios=1\n(unknown) rbytes=7\n":                                                 {{8, 0, ioCounters{writes: 1}}},
+		"(unknown) rbytes=7\n8:0 wios=1\n":                                                 {{8, 0, ioCounters{ioWrites: 1}}},
+		"8:0 wios=1\n(unknown) rbytes=7\n":                                                 {{8, 0, ioCounters{ioWrites: 1}}},
 	} {
 		got, err := parseIOStat([]byte(text), nil)
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -85,6 +85,23 @@ func TestParseBlkio(t *testing.T) {
 	}
 }
 
+func TestParseMemoryStat(t *testing.T) {
+	one := parseMemoryStat([]byte("cache 9\nrss 9\ntotal_cache 1\ntotal_rss 2\ntotal_shmem 3\ntotal_swap 4\ntotal_dirty 5\ntotal_writeback 6\ntotal_inactive_file 7\n"), false)
+	two := parseMemoryStat([]byte("anon 2\nfile 1\nkernel 8\nshmem 3\nfile_dirty 5\nfile_writeback 6\ninactive_file 7\nslab 9\nswap 10\n"), true)
+	for name, test := range map[string]struct {
+		stat       int
+		one, other Value
+	}{
+		"anon": {statAnon, Of(2), Of(2)}, "file": {statFile, Of(1), Of(1)}, "shmem": {statShmem, Of(3), Of(3)}, "dirty": {statDirty, Of(5), Of(5)},
+		"writeback": {statWriteback, Of(6), Of(6)}, "inactive": {statInactiveFile, Of(7), Of(7)},
+		"swap": {statSwap, Of(4), Missing(Unsupported)}, "slab": {statSlab, Missing(Unsupported), Of(9)}, "kernel": {statKernel, Missing(Unsupported), Of(8)},
+	} {
+		if one.value(test.stat) != test.one || two.value(test.stat) != test.other {
+			t.Errorf("%s: %v and %v", name, one.value(test.stat), two.value(test.stat))
+		}
+	}
+}
+
 func TestParseKeyed(t *testing.T) {
 	keys := []string{"oom", "oom_kill"}
 	var values [2]uint64
@@ -92,8 +109,8 @@ func TestParseKeyed(t *testing.T) {
 	if err != nil || found != 3 || values != [2]uint64{3, 1} {
 		t.Errorf("%b, %v, %v", found, values, err)
 	}
-	for _, text := range []string{"", "\n", "oom 3", "oom\n", "oom x\n", "oom 3 4\n", "Oom 3\n", "low 0\n"} {
-		if found, err := parseKeyed([]byte(text), keys, values[:]); err == nil {
+	for _, text := range []string{"", "\n", "oom 3", "oom\n", "oom x\n", "oom 3 4\n", "Oom 3\n", "low 0\n", " 3\n"} {
+		if found, err := parseKeyed([]byte(text), append(keys, ""), values[:]); err == nil {
 			t.Errorf("%q: %b", text, found)
 		}
 	}
@@ -147,11 +164,32 @@ func FuzzParseDirents(f *testing.F) {
 	})
 }
 
+func TestParseStalls(t *testing.T) {
+	const some, full = "some avg10=0.12 avg60=0.40 avg300=0.21 total=159473\n", "full avg10=0.00 avg60=0.00 avg300=0.00 total=7\n"
+	for text, want := range map[string]stalls{
+		some + full:             {159473, 7, true, true},
+		some:                    {some: 159473, hasSome: true},
+		full:                    {full: 7, hasFull: true},
+		"other x\n" + full:      {full: 7, hasFull: true},
+		"some\ttotal=1 new=2\n": {some: 1, hasSome: true},
+	} {
+		if got, err := parseStalls([]byte(text)); got != want || err != nil {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "\n", "some total=1", "some\n", "some total=\n", "some total=-1\n", "some total=x\n", some + "full avg10=0\n", "total=1\n"} {
+		if got, err := parseStalls([]byte(text)); err == nil || got != (stalls{}) {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+}
+
 // FuzzCgroupFiles gives the same text to every parser of a file of a control group.
 func FuzzCgroupFiles(f *testing.F) {
 	for _, text := range []string{
 		"", "max\n", "12\n", "150000 100000\n", "usage_usec 1\nuser_usec 2\nsystem_usec 3\nnr_periods 4\nnr_throttled 5\nthrottled_usec 6\n",
 		"anon 1\nfile 2\ninactive_file 18446744073709551615\n", "8:0 rbytes=1 wbytes=2 rios=3 wios=4\n", "8:0 Read 1\nTotal 1\n",
+		"some avg10=0.12 avg60=0.40 avg300=0.21 total=159473\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=7\n",
 		"populated 1\nfrozen 0\n", "254:0 254:16 rbytes=9\n", "user 1\nsystem 2\n",
 	} {
 		f.Add([]byte(text), []byte(text))
@@ -179,7 +217,20 @@ func FuzzCgroupFiles(f *testing.F) {
 			}
 		}
 		parseCgroupState(now)
+		fuzzStalls(t, now)
 	})
+}
+
+// fuzzStalls: what is taken for the pressure of the machine says the same of a group.
+func fuzzStalls(t *testing.T, text []byte) {
+	whole, err := parsePressure(string(text))
+	if err != nil {
+		return
+	}
+	got, err := parseStalls(text)
+	if want := (stalls{whole.some.Microseconds, whole.full.Microseconds, whole.hasSome, whole.hasFull}); got != want || err != nil {
+		t.Errorf("%q: %+v, %v, want %+v", text, got, err, want)
+	}
 }
 
 func fuzzCgroupCPU(t *testing.T, before, now []byte) {

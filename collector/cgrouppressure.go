@@ -1,11 +1,64 @@
 package collector
 
-import "time"
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+)
 
 // stalls are how long tasks of a control group have waited in total, in microseconds.
 type stalls struct {
 	some, full       uint64
 	hasSome, hasFull bool
+}
+
+// parseStalls reads the totals of a *.pressure file, of which [parsePressure] reads all:
+// that makes strings, and there are three files for each group that does something.
+func parseStalls(text []byte) (s stalls, err error) {
+	if !bytes.HasSuffix(text, []byte("\n")) {
+		return s, errCutShort
+	}
+	for line := range bytes.Lines(text) {
+		kind, rest := cutBlank(bytes.TrimSuffix(line, []byte("\n")))
+		var has bool
+		switch string(kind) {
+		case "some":
+			s.some, has = stallTotal(rest)
+			s.hasSome = has
+		case "full":
+			s.full, has = stallTotal(rest)
+			s.hasFull = has
+		default:
+			continue
+		}
+		if !has {
+			return stalls{}, fmt.Errorf("%s: no total in %.80q", kind, rest)
+		}
+	}
+	if !s.hasSome && !s.hasFull {
+		return s, errors.New("neither some nor full")
+	}
+	return s, nil
+}
+
+// stallTotal finds "total=159473".
+func stallTotal(line []byte) (n uint64, ok bool) {
+	for field, rest := cutBlank(line); len(field) > 0; field, rest = cutBlank(rest) {
+		if number, is := bytes.CutPrefix(field, []byte("total=")); is {
+			return parseDecimal(number)
+		}
+	}
+	return 0, false
+}
+
+// cutBlank splits off the first of the fields that stand apart by spaces and tabs.
+func cutBlank(line []byte) (field, rest []byte) {
+	line = bytes.TrimLeft(line, " \t")
+	if end := bytes.IndexAny(line, " \t"); end >= 0 {
+		return line[:end], line[end:]
+	}
+	return line, nil
 }
 
 // readPressure reads the three files of pressure stall information, and reports
@@ -27,9 +80,7 @@ func (n *cgroupNode) readStalls(d *cgroupDir, name string, last *stalls, t time.
 	*last = stalls{}
 	buf, err := d.read(name, buf)
 	if err == nil {
-		var p pressureText
-		p, err = parsePressure(string(buf))
-		*last = stalls{p.some.Microseconds, p.full.Microseconds, p.hasSome, p.hasFull}
+		*last, err = parseStalls(buf)
 	}
 	if err != nil {
 		return Missing(cgroupStatus(err)), Missing(cgroupStatus(err)), buf

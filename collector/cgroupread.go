@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"bytes"
 	"context"
 	"time"
 )
@@ -12,7 +11,8 @@ import (
 // A group whose processor time has not moved, that has moved nothing, waited for
 // nothing and left nothing to be written when it was last read, has not begun any of
 // that since: to begin takes processor time. So its rates are 0 without being read, and
-// of one that begins they are those since the tick before.
+// of one that begins they are those since the tick before. That the group
+// above stands still tells nothing: the time of the root of version 2 is sampled.
 func (c *cgroupCollector) read(ctx context.Context, n *cgroupNode) bool {
 	defer n.release()
 	if n.dirs[sourceCPUTime] == nil {
@@ -49,7 +49,7 @@ func (c *cgroupCollector) readWithoutCPU(ctx context.Context, n *cgroupNode) {
 	if n.readings > 1 && c.now.Before(n.glanceAt) {
 		return
 	}
-	if !n.home.exists() {
+	if n.home.isRemoved() {
 		c.lose(n.home)
 		return
 	}
@@ -62,24 +62,9 @@ func (c *cgroupCollector) lose(d *cgroupDir) {
 	c.walked = time.Time{}
 }
 
-func (n *cgroupNode) release() {
-	var last *cgroupDir
-	for _, d := range n.dirs {
-		if d != nil && d != last {
-			d.release()
-			last = d
-		}
-	}
-	n.home.release()
-}
-
 // readCPU reads the processor time, and reports whether it has moved, or is not
 // known.
 func (c *cgroupCollector) readCPU(n *cgroupNode) (moved bool) {
-	if c.idleAbove(n) {
-		c.rest(n, n.parent.cpuAt)
-		return false
-	}
 	at := time.Now()
 	counters, buf, err := n.readCPUTime(c.buf)
 	c.buf = buf
@@ -104,16 +89,16 @@ func (c *cgroupCollector) readCPU(n *cgroupNode) (moved bool) {
 	return true
 }
 
-// idleAbove reports whether the group above did nothing in this tick, so that this
-// one, which counts in it, has not either.
-func (c *cgroupCollector) idleAbove(n *cgroupNode) bool {
-	return n.hasCPU && n.parent != nil && n.parent.idleAt == c.ticks &&
-		n.parent.dirs[sourceCPUTime].tree == n.dirs[sourceCPUTime].tree
+// isSampled reports that the processor time of a group is what the ticks of the clock
+// happened to meet, so that it may do something and stand still.
+func (n *cgroupNode) isSampled() bool {
+	d := n.dirs[sourceCPUTime]
+	return d != nil && d.tree.v2 && d.isRoot()
 }
 
 // rest is for a group whose processor time has not moved until at.
 func (c *cgroupCollector) rest(n *cgroupNode, at time.Time) {
-	n.idleAt, n.cpuAt = c.ticks, at
+	n.cpuAt = at
 	if percent, ok := n.entry.CPU.Percent.Get(); ok && percent == 0 && n.entry.CPU.ThrottledPercent.Status() != OK {
 		return
 	}
@@ -123,7 +108,7 @@ func (c *cgroupCollector) rest(n *cgroupNode, at time.Time) {
 func (c *cgroupCollector) failCPU(n *cgroupNode, err error) {
 	n.hasCPU = false
 	d := n.dirs[sourceCPUTime]
-	if mayBeGone(err) && !d.exists() {
+	if mayBeGone(err) && d.isRemoved() {
 		c.lose(d)
 	}
 	c.next(n).CPU.fail(cgroupStatus(err))
@@ -163,7 +148,7 @@ func (c *cgroupCollector) readRest(ctx context.Context, n *cgroupNode, moved boo
 	c.buf = n.readPressure(&e.Pressure, t, c.buf)
 	e.State, c.buf = n.readState(c.buf)
 	e.ReadAt, n.readAt = at, at
-	n.settled = !n.moving && !n.unwritten
+	n.settled = !n.moving && !n.unwritten && !n.isSampled()
 	c.schedule(n, first)
 }
 
@@ -177,55 +162,4 @@ func (c *cgroupCollector) schedule(n *cgroupNode, first bool) {
 		glance, full = glance*share/parts, full*share/parts
 	}
 	n.glanceAt, n.fullAt = n.readAt.Add(glance), n.readAt.Add(full)
-}
-
-func (n *cgroupNode) readTaskLimit(into *CgroupPIDs, buf []byte) []byte {
-	into.Limit = Missing(Unsupported)
-	if d := n.dirs[sourcePIDs]; d != nil {
-		into.Limit, buf = d.readLimitValue("pids.max", buf)
-	}
-	return buf
-}
-
-func (n *cgroupNode) readTasks(into *CgroupPIDs, buf []byte) []byte {
-	into.Current = Missing(Unsupported)
-	if d := n.dirs[sourcePIDs]; d != nil {
-		into.Current, buf = d.readValue("pids.current", buf)
-	}
-	current, hasCurrent := into.Current.Get()
-	limit, hasLimit := into.Limit.Get()
-	switch {
-	case !hasLimit:
-		into.Percent = into.Limit
-	case !hasCurrent:
-		into.Percent = into.Current
-	default:
-		into.Percent = percentOf(current, limit)
-	}
-	return buf
-}
-
-// readState reads cgroup.events.
-func (n *cgroupNode) readState(buf []byte) (string, []byte) {
-	d := n.dirs[sourceUnified]
-	if d == nil {
-		return "", buf
-	}
-	buf, err := d.read("cgroup.events", buf)
-	if err != nil {
-		return "", buf
-	}
-	return parseCgroupState(buf), buf
-}
-
-func parseCgroupState(text []byte) string {
-	switch {
-	case bytes.Contains(text, []byte("frozen 1\n")):
-		return "frozen"
-	case bytes.Contains(text, []byte("populated 1\n")):
-		return "populated"
-	case bytes.Contains(text, []byte("populated 0\n")):
-		return "empty"
-	}
-	return ""
 }

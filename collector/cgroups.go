@@ -1,10 +1,6 @@
 package collector
 
-import (
-	"context"
-	"fmt"
-	"time"
-)
+import "time"
 
 // Cgroups is what each control group uses: each unit, slice, session, container,
 // pod and virtual machine. Source: the file systems of control groups below
@@ -13,13 +9,22 @@ type Cgroups struct {
 	// Hierarchy is "v2"; "v1"; or "hybrid", where the controllers are those of
 	// version 1 and there is a tree of version 2 beside them.
 	Hierarchy string `json:"hierarchy" from:"/sys/fs/cgroup: v2 with cgroup.controllers, hybrid with unified/cgroup.controllers, else v1"`
-	// Cgroups come parents before children, otherwise by name. One in which nothing
-	// has happened since the tick before is the same as in the snapshot before.
-	Cgroups []*Cgroup `json:"cgroups"`
+	Total     int    `json:"total" from:"/sys/fs/cgroup: groups that have a meaning of their own"`
+	// Top has the groups that use most: by CPU, by memory and by input and output, each
+	// group once, in the order of CPU. What is above a group need not be among them.
+	Top []*Cgroup `json:"top"`
+	// Cgroups are all of them, parents before children, otherwise by name. One in
+	// which nothing has happened since the tick before is the same as in the snapshot
+	// before.
+	Cgroups []*Cgroup `json:"-"`
 	// Truncated: there are more than are looked at; LeftOut is of how many of them
 	// that is known.
 	Truncated bool   `json:"truncated" from:"/sys/fs/cgroup: more directories than are looked at"`
 	LeftOut   uint64 `json:"left_out" from:"/sys/fs/cgroup: directories met beyond the limit"`
+	// Of directories that cannot be listed, the groups below are those that were known
+	// before.
+	Denied     uint64 `json:"denied" from:"/sys/fs/cgroup: directories that may not be listed"`
+	Unreadable uint64 `json:"unreadable" from:"/sys/fs/cgroup: directories whose listing failed otherwise"`
 }
 
 // Cgroup is one control group that has a meaning of its own: the directories that
@@ -124,18 +129,19 @@ type CgroupMemory struct {
 
 // CgroupIO is what a control group moves from and to block devices. What goes to a
 // stack of devices (a volume on a RAID on disks) counts once: the kernel counts it
-// at each of them, and the larger counts of those at the top and of those at the
-// bottom. Copies on the disks of a RAID count each. Loops, RAM disks and zram do not
+// at each of them, and of what is added at the top and what is added at the bottom
+// the larger counts. So a total is what the kernel had counted when the group was first
+// read, and what was added since. Copies on the disks of a RAID count each. Loops, RAM disks and zram do not
 // count: what they need of a disk is counted there.
 type CgroupIO struct {
 	Read       Value `json:"read_bytes_total" from:"/sys/fs/cgroup/PATH/io.stat: Σ rbytes over devices; v1: blkio.throttle.io_service_bytes_recursive"`
 	Written    Value `json:"written_bytes_total" from:"/sys/fs/cgroup/PATH/io.stat: Σ wbytes over devices; v1: blkio.throttle.io_service_bytes_recursive"`
 	Reads      Value `json:"reads_total" from:"/sys/fs/cgroup/PATH/io.stat: Σ rios over devices; v1: blkio.throttle.io_serviced_recursive"`
 	Writes     Value `json:"writes_total" from:"/sys/fs/cgroup/PATH/io.stat: Σ wios over devices; v1: blkio.throttle.io_serviced_recursive"`
-	ReadRate   Value `json:"read_bytes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΔΣ rbytes / t"`
-	WriteRate  Value `json:"write_bytes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΔΣ wbytes / t"`
-	ReadsRate  Value `json:"reads_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΔΣ rios / t"`
-	WritesRate Value `json:"writes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΔΣ wios / t"`
+	ReadRate   Value `json:"read_bytes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΣΔ rbytes over devices / t"`
+	WriteRate  Value `json:"write_bytes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΣΔ wbytes over devices / t"`
+	ReadsRate  Value `json:"reads_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΣΔ rios over devices / t"`
+	WritesRate Value `json:"writes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΣΔ wios over devices / t"`
 }
 
 // CgroupPIDs is how many tasks (threads) a control group has.
@@ -153,96 +159,4 @@ type CgroupPressure struct {
 	MemoryFull Value `json:"memory_full_percent" from:"/sys/fs/cgroup/PATH/memory.pressure: 100 × Δtotal of full / t"`
 	IO         Value `json:"io_some_percent" from:"/sys/fs/cgroup/PATH/io.pressure: 100 × Δtotal of some / t"`
 	IOFull     Value `json:"io_full_percent" from:"/sys/fs/cgroup/PATH/io.pressure: 100 × Δtotal of full / t"`
-}
-
-// NewCgroups returns the collector of Cgroups. It keeps two descriptors for each
-// of the first few hundred groups.
-func NewCgroups() Collector[Cgroups] { return new(cgroupCollector).collect }
-
-// How often what costs more than the processor time is read.
-const (
-	walkEvery   = 1900 * time.Millisecond // looking for groups that are new or gone
-	glanceEvery = 4900 * time.Millisecond // the memory of a group that does nothing
-	limitsEvery = 4900 * time.Millisecond // the limits of one that does something
-	fullEvery   = 30 * time.Second        // all of one that does nothing
-	renameEvery = time.Minute             // the name of a container that could not be had
-)
-
-// mostAwake is of how many groups all is read in one tick. A group costs about 25 µs.
-const mostAwake = 150
-
-type cgroupCollector struct {
-	hierarchies *cgroupHierarchies
-	nodes       []*cgroupNode // parents before children
-	byPath      map[string]*cgroupNode
-	walked      time.Time
-
-	now     time.Time
-	ticks   int
-	awake   int // groups that do something in this tick
-	turns   int // ticks until each of those has been read
-	stacks  ioStacks
-	devices []deviceIO
-	buf     []byte
-	leftOut uint64
-
-	uncounted bool // version 1 counts nothing of what is moved
-}
-
-func (c *cgroupCollector) collect(ctx context.Context) (Cgroups, error) {
-	c.now = time.Now()
-	c.ticks++
-	if err := c.find(ctx); err != nil {
-		return Cgroups{}, fmt.Errorf("cgroups: %w", err)
-	}
-	c.turns, c.awake = (c.awake+mostAwake-1)/mostAwake, 0
-	groups := make([]*Cgroup, 0, len(c.nodes))
-	for _, n := range c.nodes {
-		if c.read(ctx, n) {
-			groups = append(groups, n.entry)
-		}
-	}
-	data := Cgroups{Hierarchy: c.hierarchies.name, Cgroups: groups, Truncated: c.leftOut > 0, LeftOut: c.leftOut}
-	if c.ticks == 1 {
-		return data, fmt.Errorf("cgroups: %w", ErrNoBaseline)
-	}
-	return data, nil
-}
-
-// find brings the groups up to date, from time to time.
-func (c *cgroupCollector) find(ctx context.Context) (err error) {
-	if c.hierarchies == nil {
-		c.ticks = 1
-		if c.hierarchies, err = findCgroups(ctx); err != nil {
-			return err
-		}
-	}
-	if !c.walked.IsZero() && c.now.Sub(c.walked) < walkEvery {
-		return nil
-	}
-	c.walked = c.now
-	changed, kept := false, 0
-	c.leftOut = 0
-	for _, t := range c.hierarchies.trees {
-		moved, err := t.walk(&kept)
-		if err != nil {
-			c.forget()
-			return err
-		}
-		changed = changed || moved
-		c.leftOut += t.leftOut
-	}
-	if changed {
-		c.arrange()
-	}
-	c.nameContainers(ctx)
-	return nil
-}
-
-// forget starts anew, for when a hierarchy has been unmounted.
-func (c *cgroupCollector) forget() {
-	for _, t := range c.hierarchies.trees {
-		t.close()
-	}
-	*c = cgroupCollector{buf: c.buf, ticks: c.ticks}
 }

@@ -19,9 +19,7 @@ const (
 type ioStacks struct {
 	devices map[[2]uint32]stackedDevice
 	read    time.Time
-	changes int // how often the devices were other ones: sums before and after do not compare
-
-	sums []stackSum
+	sums    []stackSum
 }
 
 type stackedDevice struct {
@@ -38,29 +36,12 @@ func (s *ioStacks) refresh(ctx context.Context, all []deviceIO, now time.Time) {
 	if !s.read.IsZero() && age < stackRefresh && (age < stackLookup || s.know(all)) {
 		return
 	}
-	s.read = now
-	devices := readStacks(ctx)
-	if !sameStacks(devices, s.devices) {
-		s.devices = devices
-		s.changes++
-	}
+	s.read, s.devices = now, readStacks(ctx)
 }
 
 func (s *ioStacks) know(all []deviceIO) bool {
 	for _, d := range all {
 		if _, known := s.devices[[2]uint32{d.major, d.minor}]; !known {
-			return false
-		}
-	}
-	return true
-}
-
-func sameStacks(a, b map[[2]uint32]stackedDevice) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for number, d := range a {
-		if other, ok := b[number]; !ok || other != d {
 			return false
 		}
 	}
@@ -149,63 +130,4 @@ func joinStacks(order []*blockStack, all map[string]*blockStack) {
 			}
 		}
 	}
-}
-
-// stackSum adds up the top and the bottom of one stack.
-type stackSum struct {
-	stack       int
-	top, bottom ioCounters
-}
-
-// sum is what was moved in all, counting what lies on each other once: of each stack
-// the larger of its top and its bottom. They differ: a RAID writes copies at its
-// bottom, and what dm-crypt writes is there counted for the kernel, not the group. The
-// larger of two counters never goes backward, as their difference might.
-func (s *ioStacks) sum(all []deviceIO) ioCounters {
-	s.sums = s.sums[:0]
-	var total ioCounters
-	for _, d := range all {
-		device, known := s.devices[[2]uint32{d.major, d.minor}]
-		switch {
-		case device.none:
-		case !known || device.top && device.bottom:
-			total.add(d.ioCounters)
-		default:
-			into := s.stackSum(device.stack)
-			if device.top {
-				into.top.add(d.ioCounters)
-			}
-			if device.bottom {
-				into.bottom.add(d.ioCounters)
-			}
-		}
-	}
-	for _, stack := range s.sums {
-		total.add(stack.larger())
-	}
-	return total
-}
-
-func (s *ioStacks) stackSum(stack int) *stackSum {
-	for i := range s.sums {
-		if s.sums[i].stack == stack {
-			return &s.sums[i]
-		}
-	}
-	s.sums = append(s.sums, stackSum{stack: stack})
-	return &s.sums[len(s.sums)-1]
-}
-
-func (s stackSum) larger() ioCounters {
-	return ioCounters{
-		max(s.top.read, s.bottom.read), max(s.top.written, s.bottom.written),
-		max(s.top.reads, s.bottom.reads), max(s.top.writes, s.bottom.writes),
-	}
-}
-
-func (c *ioCounters) add(d ioCounters) {
-	c.read += d.read
-	c.written += d.written
-	c.reads += d.reads
-	c.writes += d.writes
 }

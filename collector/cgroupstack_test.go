@@ -21,7 +21,7 @@ func TestStackedDevicesCountOnce(t *testing.T) {
 	}
 	ctx := rootedAt(t.Context(), dir)
 	device := func(major, minor uint32, read, written uint64) deviceIO {
-		return deviceIO{major: major, minor: minor, ioCounters: ioCounters{read: read, written: written}}
+		return deviceIO{major: major, minor: minor, ioCounters: ioCounters{ioRead: read, ioWritten: written}}
 	}
 	for name, test := range map[string]struct {
 		devices       []deviceIO
@@ -37,8 +37,42 @@ func TestStackedDevicesCountOnce(t *testing.T) {
 	} {
 		var s ioStacks
 		s.refresh(ctx, test.devices, time.Now())
-		if got := s.sum(test.devices); got.read != test.read || got.written != test.written {
-			t.Errorf("%s: %d and %d, want %d and %d", name, got.read, got.written, test.read, test.written)
+		if got, _ := s.since(nil, test.devices); got != (ioCounters{ioRead: test.read, ioWritten: test.written}) {
+			t.Errorf("%s: %d, want %d and %d", name, got, test.read, test.written)
+		}
+	}
+}
+
+// TestMovedSince: each side of a stack may grow while the other has more of before, and
+// a device may come, go, be made anew under the same number, and change its place.
+func TestMovedSince(t *testing.T) {
+	s := ioStacks{devices: map[[2]uint32]stackedDevice{
+		{8, 0}: {stack: 0, bottom: true}, {8, 16}: {stack: 0, bottom: true}, {9, 0}: {stack: 0}, {253, 0}: {stack: 0, top: true},
+		{8, 32}: {stack: 1, top: true, bottom: true}, {7, 0}: {stack: 2, top: true, bottom: true, none: true},
+	}}
+	written := func(major, minor uint32, n uint64) deviceIO {
+		return deviceIO{major: major, minor: minor, ioCounters: ioCounters{ioWritten: n}}
+	}
+	for name, test := range map[string]struct {
+		before, now []deviceIO
+		moved       uint64
+		backward    bool
+	}{
+		"nothing":                      {[]deviceIO{written(8, 0, 100), written(253, 0, 7)}, []deviceIO{written(8, 0, 100), written(253, 0, 7)}, 0, false},
+		"the top, which lags":          {[]deviceIO{written(8, 0, 100), written(253, 0, 0)}, []deviceIO{written(8, 0, 100), written(253, 0, 50)}, 50, false},
+		"the bottom, which lags":       {[]deviceIO{written(8, 0, 1), written(253, 0, 100)}, []deviceIO{written(8, 0, 5), written(253, 0, 100)}, 4, false},
+		"both":                         {[]deviceIO{written(8, 0, 100), written(253, 0, 0)}, []deviceIO{written(8, 0, 130), written(253, 0, 20)}, 30, false},
+		"copies":                       {[]deviceIO{written(8, 0, 1), written(8, 16, 1), written(253, 0, 1)}, []deviceIO{written(8, 0, 6), written(8, 16, 6), written(253, 0, 6)}, 10, false},
+		"what is between":              {[]deviceIO{written(9, 0, 1)}, []deviceIO{written(9, 0, 9)}, 0, false},
+		"no disk":                      {[]deviceIO{written(7, 0, 1)}, []deviceIO{written(7, 0, 9)}, 0, false},
+		"in another order":             {[]deviceIO{written(8, 32, 10), written(99, 1, 20)}, []deviceIO{written(99, 1, 21), written(8, 32, 12)}, 3, false},
+		"one that was not used before": {[]deviceIO{written(8, 32, 10)}, []deviceIO{written(8, 32, 10), written(99, 1, 5)}, 5, false},
+		"one that is gone":             {[]deviceIO{written(8, 32, 10), written(99, 1, 500)}, []deviceIO{written(8, 32, 12)}, 2, false},
+		"one made anew":                {[]deviceIO{written(8, 32, 10), written(99, 1, 500)}, []deviceIO{written(8, 32, 12), written(99, 1, 3)}, 2, true},
+	} {
+		moved, backward := s.since(test.before, test.now)
+		if moved != (ioCounters{ioWritten: test.moved}) || backward != [ioNumbers]bool{ioWritten: test.backward} {
+			t.Errorf("%s: %d, backward %v, want %d", name, moved, backward, test.moved)
 		}
 	}
 }
@@ -49,27 +83,24 @@ func TestStacksAreLookedUpAgain(t *testing.T) {
 	ctx := rootedAt(t.Context(), dir)
 	var s ioStacks
 	now := time.Now()
-	known, more := []deviceIO{{major: 8}}, []deviceIO{{major: 8}, {major: 8, minor: 16}}
+	known := []deviceIO{{8, 0, ioCounters{ioRead: 5}}}
+	more := []deviceIO{known[0], {253, 0, ioCounters{ioRead: 5}}}
 	s.refresh(ctx, known, now)
-	unpack(t, filepath.Join(dir, "sys/block/sdb/dev"), "8:16\n")
-	for _, step := range []struct {
-		after   time.Duration
-		devices []deviceIO
-		changes int
-	}{
-		{time.Second, more, 1},                 // too soon
-		{time.Minute, known, 1},                // no need
-		{stackLookup, more, 2},                 // a device that is not known
-		{stackLookup + stackRefresh, known, 2}, // nothing new
-	} {
-		if s.refresh(ctx, step.devices, now.Add(step.after)); s.changes != step.changes {
-			t.Errorf("after %v: changed %d times, want %d", step.after, s.changes, step.changes)
+	unpack(t, filepath.Join(dir, "sys/block/dm-0/dev"), "253:0\n")
+	unpack(t, filepath.Join(dir, "sys/block/dm-0/slaves/sda"), "-> ../../sda")
+	counts := func(name string, after time.Duration, devices []deviceIO, want uint64) {
+		t.Helper()
+		s.refresh(ctx, devices, now.Add(after))
+		if got, _ := s.since(nil, more); got[ioRead] != want {
+			t.Errorf("%s: %d, want %d", name, got[ioRead], want)
 		}
 	}
+	counts("too soon", time.Second, more, 10)
+	counts("no need", time.Minute, known, 10)
+	counts("a device that is not known", stackLookup, more, 5)
+	counts("nothing new", stackLookup+stackRefresh, known, 5)
 	if err := os.RemoveAll(filepath.Join(dir, "sys/block")); err != nil {
 		t.Fatal(err)
 	}
-	if s.refresh(ctx, known, now.Add(time.Hour)); s.changes != 3 || s.sum(more) != (ioCounters{}) {
-		t.Errorf("without sysfs: changed %d times", s.changes)
-	}
+	counts("without sysfs", time.Hour, known, 10)
 }

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -11,39 +12,80 @@ import (
 // TestShortageOfDescriptors: where nothing more can be opened, there are not fewer
 // groups: the section fails, and goes on afterwards as if nothing had been.
 func TestShortageOfDescriptors(t *testing.T) {
-	cgroupTest(t, "cgroup-v2", func(t *testing.T, c *cgroupCase) {
-		c.collect(0)
-		before := len(c.collect(time.Second).Cgroups)
-		restore := noDescriptors(t)
-		time.Sleep(2 * time.Second)
-		_, err := c.collector.collect(c.ctx)
-		restore()
-		if (Reading[Cgroups]{Err: err}).Status() != Failed || !strings.HasPrefix(err.Error(), "cgroups: open ") {
-			t.Errorf("error is %v", err)
-		}
-		c.touch(nginx)
-		data := c.collect(2 * time.Second)
-		if len(data.Cgroups) != before {
-			t.Errorf("%d groups of %d", len(data.Cgroups), before)
-		}
-		wantNumber(t, "percent over both ticks", c.group(data, nginx).CPU.Percent, 25)
-	})
+	for _, name := range []string{"cgroup-v2", "cgroup-hybrid", "cgroup-v1"} {
+		cgroupTest(t, name, func(t *testing.T, c *cgroupCase) {
+			c.failsForWantOfDescriptors()
+			if _, err := c.collector.collect(c.ctx); !errors.Is(err, ErrNoBaseline) {
+				t.Errorf("the first reading: %v", err)
+			}
+			before := len(c.collect(time.Second).Cgroups)
+			time.Sleep(2 * time.Second)
+			c.failsForWantOfDescriptors()
+			data := c.collect(2 * time.Second)
+			if len(data.Cgroups) != before || data.Unreadable != 0 {
+				t.Errorf("%d groups of %d, %d unreadable", len(data.Cgroups), before, data.Unreadable)
+			}
+			for _, g := range data.Cgroups {
+				if status := g.CPU.Percent.Status(); status != OK && status != Unsupported {
+					t.Errorf("%s: %v", g.Path, status)
+				}
+			}
+		})
+	}
 }
 
-// noDescriptors lets this process open nothing more, until restore.
-func noDescriptors(t *testing.T) (restore func()) {
-	t.Helper()
+func (c *cgroupCase) failsForWantOfDescriptors() {
+	c.Helper()
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		t.Fatal(err)
+		c.Fatal(err)
 	}
 	none := unix.Rlimit{Cur: 0, Max: limit.Max}
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &none); err != nil {
-		t.Fatal(err)
+		c.Fatal(err)
 	}
-	return func() {
-		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-			t.Fatal(err)
+	_, err := c.collector.collect(c.ctx)
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		c.Fatal(err)
+	}
+	if (Reading[Cgroups]{Err: err}).Status() != Failed || !errors.Is(err, unix.EMFILE) || !strings.HasPrefix(err.Error(), "cgroups: open ") {
+		c.Errorf("error is %v", err)
+	}
+}
+
+// TestDeniedDirectory: what is below a directory that may not be listed is what was
+// known, and how many such directories there are is told.
+func TestDeniedDirectory(t *testing.T) {
+	cgroupTest(t, "cgroup-v2", func(t *testing.T, c *cgroupCase) {
+		c.collect(0)
+		before := len(c.collect(time.Second).Cgroups)
+		deny(t, c.at("/system.slice"), c.at("/machine.slice"))
+		c.touch(nginx)
+		data := c.collect(2 * time.Second)
+		if len(data.Cgroups) != before || data.Denied != 2 || data.Unreadable != 0 || data.Truncated {
+			t.Errorf("%d groups of %d, %d denied, %d unreadable", len(data.Cgroups), before, data.Denied, data.Unreadable)
+		}
+		wantNumber(t, "percent", c.group(data, nginx).CPU.Percent, 50)
+		c.collector.forget()
+		data = c.collect(time.Second)
+		if len(data.Cgroups) >= before || data.Denied != 2 {
+			t.Errorf("%d groups of %d, %d denied", len(data.Cgroups), before, data.Denied)
+		}
+		wantNumber(t, "usage beside it", c.group(data, "/jobs").CPU.Usage, 0)
+	})
+}
+
+func TestRefusedDirectories(t *testing.T) {
+	for _, test := range []struct {
+		err                error
+		denied, unreadable uint64
+	}{
+		{unix.EACCES, 1, 0}, {unix.EPERM, 1, 0}, {unix.EIO, 0, 1}, {errTooLong, 0, 1},
+		{unix.EMFILE, 0, 0}, {unix.ENFILE, 0, 0}, {unix.ENOMEM, 0, 0},
+	} {
+		var tree cgroupTree
+		if tree.refuse(test.err); tree.denied != test.denied || tree.unreadable != test.unreadable {
+			t.Errorf("%v: %d denied, %d unreadable", test.err, tree.denied, tree.unreadable)
 		}
 	}
 }

@@ -26,6 +26,9 @@ var faults = []fault{
 	{"failing", func(<-chan struct{}) error { return errors.New("garbage") }, Failed},
 }
 
+// ending is how many goroutines may be counted that have only their end left.
+const ending = 5
+
 // allBut returns collectors of which each answers at once but the one of the
 // field, which does what behave says.
 func allBut(field int, behave func() error) Collectors {
@@ -83,8 +86,9 @@ func endure(t *testing.T, field int, f fault) {
 	broken.Store(true)
 	for range 60 {
 		time.Sleep(time.Second)
-		if n := runtime.NumGoroutine(); n > goroutines+1 {
-			t.Fatalf("%d goroutines, %d while all was well", n, goroutines)
+		if n := runtime.NumGoroutine(); n > goroutines+1+ending {
+			t.Errorf("%d goroutines, %d while all was well", n, goroutines)
+			break
 		}
 	}
 	broken.Store(false)
@@ -146,10 +150,12 @@ func TestEnduranceOfTheFence(t *testing.T) {
 		before := runtime.NumGoroutine()
 		ticks := &ticksOf{}
 		stop := ticks.run(t, s)
+		time.Sleep(500 * time.Millisecond)
 		for range 100 {
 			time.Sleep(time.Second)
-			if n := runtime.NumGoroutine(); n > before+mounts+2 {
-				t.Fatalf("%d goroutines, %d before", n, before)
+			if n := runtime.NumGoroutine(); n > before+mounts+2+ending {
+				t.Errorf("%d goroutines, %d before", n, before)
+				break
 			}
 		}
 		stuck := ticks.all()

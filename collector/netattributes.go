@@ -75,7 +75,7 @@ func readAttribute(dir int, path string, buf []byte) ([]byte, error) {
 // was opened for, whatever has the path then. Beyond the budget, each reading
 // opens the path.
 type keptAttribute struct {
-	path   string
+	path   []byte // ends in a zero, as the kernel takes it
 	budget *keptBudget
 	file   *os.File // for its finalizer; nil while closed
 	fd     int      // of file
@@ -84,28 +84,30 @@ type keptAttribute struct {
 // keptBudget is how many descriptors may stay open, and how many do.
 type keptBudget struct{ limit, used int }
 
+func newKeptAttribute(path string, budget *keptBudget) keptAttribute {
+	return keptAttribute{path: append([]byte(path), 0), budget: budget}
+}
+
 func (a *keptAttribute) read(buf []byte) ([]byte, error) {
-	kept := a.file != nil
-	if !kept && a.budget.used >= a.budget.limit {
-		return readAttribute(unix.AT_FDCWD, a.path, buf)
-	}
-	if !kept {
-		fd, err := retryEINTR(func() (int, error) { return unix.Open(a.path, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
-		if err != nil {
-			return nil, err
+	if a.file != nil {
+		n, err := retryEINTR(func() (int, error) { return unix.Pread(a.fd, buf, 0) })
+		if err == nil {
+			return buf[:n], nil
 		}
-		a.file, a.fd = os.NewFile(uintptr(fd), a.path), fd
+		a.close() // and gone, unless its path tells otherwise
+	}
+	fd, errno := openAt(unix.AT_FDCWD, a.path, unix.O_RDONLY)
+	if errno != 0 {
+		return nil, errno
+	}
+	n, err := retryEINTR(func() (int, error) { return unix.Read(fd, buf) })
+	if err == nil && a.budget.used < a.budget.limit {
+		a.file, a.fd = os.NewFile(uintptr(fd), string(a.path[:len(a.path)-1])), fd
 		a.budget.used++
+	} else {
+		unix.Close(fd)
 	}
-	n, err := retryEINTR(func() (int, error) { return unix.Pread(a.fd, buf, 0) })
-	if err == nil {
-		return buf[:n], nil
-	}
-	a.close()
-	if kept { // and gone since, as its path will tell
-		return a.read(buf)
-	}
-	return nil, err
+	return buf[:max(0, n)], err
 }
 
 func (a *keptAttribute) close() {

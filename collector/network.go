@@ -183,7 +183,7 @@ func (c *networkCollector) meet(ctx context.Context, name string) *knownInterfac
 		earlier.operstate.close()
 	}
 	known := &knownInterface{name: name, isNew: true}
-	known.operstate = keptAttribute{path: sysPath(ctx, "class", "net", name, "operstate"), budget: &c.kept}
+	known.operstate = newKeptAttribute(sysPath(ctx, "class", "net", name, "operstate"), &c.kept)
 	c.known[name] = known
 	return known
 }
@@ -257,9 +257,7 @@ func (c *networkCollector) refreshFacts(ctx context.Context, now time.Time) {
 	slices.SortFunc(c.due, func(a, b *knownInterface) int { return a.read.Compare(b.read) })
 	c.due = c.due[:min(len(c.due), max(missing, share))]
 	c.readFacts(ctx, now)
-	if len(c.due) > 0 {
-		c.findCounters()
-	}
+	c.findCounters()
 }
 
 func (c *networkCollector) readFacts(ctx context.Context, now time.Time) {

@@ -249,6 +249,86 @@ func TestParseNetdevNames(t *testing.T) {
 	}
 }
 
+// TestNetdevOfKnownInterfaces: each tick reads it, and has their names already.
+func TestNetdevOfKnownInterfaces(t *testing.T) {
+	dir := t.TempDir()
+	layNetdev(t, dir, 123456, "eth0", "eth1", "lo")
+	text, all := []byte(readFixture(t, dir, "proc/net/dev")), make([]netdev, 0, 3)
+	c := newNetworkCollector()
+	for _, name := range []string{"eth0", "eth1", "lo"} {
+		c.known[name] = &knownInterface{name: name}
+	}
+	allocations := testing.AllocsPerRun(10, func() {
+		if got, err := parseNetdev(all, text, c.nameOf); err != nil || len(got) != 3 || got[2].receive.bytes != 123456 {
+			t.Errorf("got %v, %v", got, err)
+		}
+	})
+	if allocations != 0 {
+		t.Errorf("%v allocations", allocations)
+	}
+}
+
+// TestStatesBeyondTheBudget: of more interfaces than descriptors may stay open, all
+// have their states, and one that comes open goes to another.
+func TestStatesBeyondTheBudget(t *testing.T) {
+	const count, limit = 1000, 7
+	dir := t.TempDir()
+	interfaces, names := make([]string, count), make([]string, count)
+	for i := range interfaces {
+		names[i] = fmt.Sprintf("veth%d", i)
+		interfaces[i] = names[i] + " operstate=" + []string{"up", "down", "dormant"}[i%3]
+	}
+	layInterfaces(t, dir, interfaces...)
+	layNetdev(t, dir, 1000, names...)
+	c := newNetworkCollector()
+	if c.kept.limit > descriptorShare() || c.kept.limit > 1000 {
+		t.Errorf("%d descriptors may stay open", c.kept.limit)
+	}
+	c.kept.limit = limit
+	before := openDescriptors(t)
+	check := func(words ...string) {
+		t.Helper()
+		for name, i := range readInterfaces(t, c.collect, rootedAt(t.Context(), dir)) {
+			var n int
+			if _, err := fmt.Sscanf(name, "veth%d", &n); err != nil || i.State != words[n%3] || i.StateStatus != OK {
+				t.Fatalf("%s is %q (%v)", name, i.State, i.StateStatus)
+			}
+		}
+		if held := openDescriptors(t) - before; held != limit || c.kept.used != limit {
+			t.Errorf("%d descriptors are open, and %d counted, want %d", held, c.kept.used, limit)
+		}
+	}
+	check("up", "down", "dormant")
+	for i, name := range names {
+		writeFile(t, filepath.Join(dir, "sys/class/net", name, "operstate"), []string{"down", "up", "down"}[i%3]+"\n")
+	}
+	check("down", "up", "down")
+	layNetdev(t, dir, 1000, names[count/2:]...)
+	check("down", "up", "down")
+	check("down", "up", "down")
+	layNetdev(t, dir, 1000)
+	readInterfaces(t, c.collect, rootedAt(t.Context(), dir))
+	if held := openDescriptors(t) - before; held != 0 || c.kept.used != 0 {
+		t.Errorf("%d descriptors are left, and %d counted", held, c.kept.used)
+	}
+}
+
+// openDescriptors counts those of this process on fixtures.
+func openDescriptors(t *testing.T) (n int) {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		target, err := os.Readlink(filepath.Join("/proc/self/fd", entry.Name()))
+		if err == nil && strings.HasSuffix(target, "/operstate") {
+			n++
+		}
+	}
+	return n
+}
+
 func TestNetworkWithoutSource(t *testing.T) {
 	const header = "Inter-|\n face |\n"
 	ctx, dir := fixture(t, "network")

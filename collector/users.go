@@ -29,9 +29,15 @@ type fileVersion struct {
 // userInterval is how long the names are believed without a look at the file.
 const userInterval = time.Minute
 
-// refresh reads the file if it has changed, but looks at most once a minute.
+// refresh reads the file if it has changed, but looks at most once a minute. It
+// knows no names where the file is of another machine than /proc: a container that
+// was given the /proc of its host alone has users of its own.
 func (u *userNames) refresh(ctx context.Context, now time.Time) {
 	path := etcPath(ctx, "passwd")
+	if sameMachine := (path == "/etc/passwd") == (procPath(ctx) == procRoot); !sameMachine {
+		*u = userNames{}
+		return
+	}
 	if u.path == path && now.Sub(u.asked) < userInterval {
 		return
 	}
@@ -55,17 +61,14 @@ func versionOf(path string) fileVersion {
 	return fileVersion{uint64(stat.Dev), stat.Ino, stat.Size, stat.Mtim}
 }
 
-// name returns the name of a user, or the number where it has none.
+// name returns the name of a user, or the number where it has none. It remembers
+// none of those: containers and services that have a user of their own each time
+// bring ever more.
 func (u *userNames) name(uid uint32) string {
-	if u.names == nil {
-		u.names = make(map[uint32]string)
+	if name, ok := u.names[uid]; ok {
+		return name
 	}
-	name, ok := u.names[uid]
-	if !ok {
-		name = strconv.FormatUint(uint64(uid), 10)
-		u.names[uid] = name
-	}
-	return name
+	return strconv.FormatUint(uint64(uid), 10)
 }
 
 // parsePasswd reads passwd(5). Of several names of a number the first counts, as

@@ -10,6 +10,7 @@ need chromium chromium
 need nginx nginx-light
 need curl curl
 need debootstrap debootstrap
+need prometheus-node-exporter prometheus-node-exporter
 compgen -G '/usr/share/fonts/truetype/*/*.ttf' >/dev/null || missing+=(fonts-dejavu-core)
 [[ ${#missing[@]} == 0 ]] && exit 0
 if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then

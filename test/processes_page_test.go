@@ -20,10 +20,6 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// prompt bounds how long a viewer may wait for what was asked for. The page
-// itself needs a fraction of it.
-const prompt = 10 * time.Second
-
 const (
 	shownRows = `[...document.querySelectorAll("#processes .scroll")].filter((e) => e.offsetParent).flatMap((e) => [...e.querySelectorAll("tbody tr")])`
 	shared    = `document.querySelector("#processes-table").offsetParent !== null && !document.querySelector("#processes-view").hasChildNodes()`
@@ -39,7 +35,7 @@ func (w *window) rowsShown(column string) []string {
 // there is one.
 func (w *window) waitRows(column, text string) {
 	w.t.Helper()
-	w.waitFor(prompt, fmt.Sprintf(`((rows) => rows.length > 0 && rows.every((row) => row.querySelector(%q)?.textContent.includes(%q)))(%s)`,
+	w.wait(fmt.Sprintf(`((rows) => rows.length > 0 && rows.every((row) => row.querySelector(%q)?.textContent.includes(%q)))(%s)`,
 		column, text, shownRows))
 }
 
@@ -114,7 +110,7 @@ func TestProcessFilter(t *testing.T) {
 		t.Errorf("loaded again, the page shows %q", got)
 	}
 	w.empty(processFilter)
-	w.waitFor(prompt, shared)
+	w.wait(shared)
 	w.waitTicks(3)
 	if !eval[bool](w, shared) || w.query() != "" || len(w.rowsShown(".name")) < all-5 {
 		t.Errorf("without a filter there are %d rows at %q", len(w.rowsShown(".name")), w.query())
@@ -150,7 +146,7 @@ func TestSlowAnswers(t *testing.T) {
 	w.fill(processFilter, "tacho")
 	w.waitRows(".name", "tacho")
 	w.empty(processFilter)
-	w.waitFor(prompt, shared)
+	w.wait(shared)
 }
 
 // By the heads of its columns the table is sorted, and turned around.
@@ -165,19 +161,19 @@ func TestProcessOrder(t *testing.T) {
 	}
 	w.wantScrollStays("#processes-table")
 	w.click(`#processes-table thead button[value="memory"]`)
-	w.waitFor(prompt, head("memory")+` === "descending"`)
+	w.wait(head("memory") + ` === "descending"`)
 	w.wantSorted(`[data-label="memory"]`, -1)
 	if !strings.Contains(w.query(), "sort=memory") {
 		t.Errorf("the address has %q", w.query())
 	}
 	w.click(`#processes-view thead button[value="memory"]`)
-	w.waitFor(prompt, head("memory")+` === "ascending"`)
+	w.wait(head("memory") + ` === "ascending"`)
 	w.wantSorted(`[data-label="memory"]`, 1)
 	if !strings.Contains(w.query(), "order=asc") {
 		t.Errorf("the address has %q", w.query())
 	}
 	w.click(`#processes-view thead button[value="pid"]`)
-	w.waitFor(prompt, head("pid")+` === "descending"`)
+	w.wait(head("pid") + ` === "descending"`)
 	w.wantSorted(`[data-label="pid"]`, -1)
 	w.wantScrollStays("#processes-chosen")
 	w.do(chromedp.Navigate(p.URL + w.query()))
@@ -189,7 +185,7 @@ func TestProcessOrder(t *testing.T) {
 // wantSorted wants the numbers of a column in order, at any tick.
 func (w *window) wantSorted(column string, sign int) {
 	w.t.Helper()
-	w.waitFor(prompt, shownRows+`.length > 1`)
+	w.wait(shownRows + `.length > 1`)
 	// All of one moment: a tick may come between two questions.
 	cells := w.rowsShown(column)
 	numbers := make([]float64, len(cells))
@@ -254,7 +250,7 @@ func TestProcessChoices(t *testing.T) {
 		return nil
 	})
 	w.click(`#processes-form [name="cpu"]`)
-	w.waitFor(prompt, `document.querySelector("#processes-view thead th.level").title.includes("of all cores")`)
+	w.wait(`document.querySelector("#processes-view thead th.level").title.includes("of all cores")`)
 	eventually(t, func() error {
 		row := processOf(t, p.URL, busy.pid())
 		want := row["cpu_percent"].(float64) / float64(cores(t))
@@ -340,7 +336,7 @@ func TestProcessesWithoutScripts(t *testing.T) {
 	w.click(`#processes-form button`)
 	w.waitRows(".name", "needle plain")
 	w.click(`#processes-view thead button[value="memory"]`)
-	w.waitFor(prompt, `document.querySelector('#processes-view thead button[value="memory"]')?.closest("th").ariaSort === "descending"`)
+	w.wait(`document.querySelector('#processes-view thead button[value="memory"]')?.closest("th").ariaSort === "descending"`)
 	w.waitRows(".name", "needle plain")
 }
 
@@ -355,9 +351,9 @@ func TestCgroupChoices(t *testing.T) {
 	const rows = `[...document.querySelectorAll("#cgroups-view tbody tr")]`
 	// Each group has a slash in its path.
 	w.fill(`#cgroups-form [name="cgroup_q"]`, "/")
-	w.waitFor(prompt, rows+`.length > 0`)
+	w.wait(rows + `.length > 0`)
 	w.click(`#cgroups-view thead button[value="name"]`)
-	w.waitFor(prompt, `document.querySelector('#cgroups-view thead button[value="name"]').closest("th").ariaSort === "descending"`)
+	w.wait(`document.querySelector('#cgroups-view thead button[value="name"]').closest("th").ariaSort === "descending"`)
 	w.fill(processFilter, "tacho")
 	w.waitRows(".name", "tacho")
 	w.waitTicks(10)
@@ -366,13 +362,13 @@ func TestCgroupChoices(t *testing.T) {
 		t.Errorf("the address has %q", w.query())
 	}
 	w.do(chromedp.Navigate(p.URL + w.query()))
-	w.waitFor(prompt, rows+`.length > 0`)
+	w.wait(rows + `.length > 0`)
 	w.waitRows(".name", "tacho")
 	w.fill(`#cgroups-form [name="cgroup_q"]`, "no such group")
-	w.waitFor(prompt, rows+`.some((row) => row.textContent.includes("No unit or container matches"))`)
+	w.wait(rows + `.some((row) => row.textContent.includes("No unit or container matches"))`)
 	w.empty(`#cgroups-form [name="cgroup_q"]`)
 	w.click(`#cgroups-view thead button[value="cpu"]`)
-	w.waitFor(prompt, `!document.querySelector("#cgroups-view").hasChildNodes() && document.querySelector("#cgroups-table").offsetParent`)
+	w.wait(`!document.querySelector("#cgroups-view").hasChildNodes() && document.querySelector("#cgroups-table").offsetParent`)
 	w.waitRows(".name", "tacho")
 }
 

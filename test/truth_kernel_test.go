@@ -216,9 +216,9 @@ func (s said) put(name string, value any) {
 func directKernel(t *testing.T) said {
 	t.Helper()
 	out := nothing()
-	directStat(t, out.numbers)
+	directCounters(t, out.numbers)
 	directLimits(t, out.numbers)
-	directPressure(t, out.numbers)
+	directStalls(t, out.numbers)
 	directSockets(t, out.numbers)
 	directConnections(t, out.numbers)
 	directClock(t, out)
@@ -235,7 +235,7 @@ func pick(t *testing.T, out readings, path string, factor float64, names map[str
 	}
 }
 
-func directStat(t *testing.T, out readings) {
+func directCounters(t *testing.T, out readings) {
 	pick(t, out, "/proc/stat", 1, map[string]string{
 		"ctxt": "kernel.context_switches_total", "intr": "kernel.interrupts_total",
 		"processes": "kernel.forks_total", "softirq": "kernel.softirqs_total",
@@ -281,8 +281,8 @@ func directLimits(t *testing.T, out readings) {
 	out["kernel.limits.tasks"] = number(t, tasks)
 }
 
-// directPressure takes the resources that this kernel tells of.
-func directPressure(t *testing.T, out readings) {
+// directStalls takes the resources that this kernel tells of.
+func directStalls(t *testing.T, out readings) {
 	files, err := filepath.Glob("/proc/pressure/*")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no pressure in /proc: %v", err)

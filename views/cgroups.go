@@ -13,7 +13,7 @@ type CgroupTable struct {
 
 // DefaultCgroupTable is the table that every page begins with.
 func DefaultCgroupTable() CgroupTable {
-	return CgroupTable{collector.CgroupQuery{Sort: "cpu", Limit: 40}}
+	return CgroupTable{collector.CgroupQuery{Sort: "cpu", Limit: 25}}
 }
 
 // cgroupKinds are the kinds that viewers can choose, with what they are called.

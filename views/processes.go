@@ -15,7 +15,7 @@ type ProcessTable struct {
 
 // DefaultProcessTable is the table that every page begins with.
 func DefaultProcessTable() ProcessTable {
-	return ProcessTable{ProcessQuery: collector.ProcessQuery{Sort: "cpu", Limit: 40}}
+	return ProcessTable{ProcessQuery: collector.ProcessQuery{Sort: "cpu", Limit: 25}}
 }
 
 // column is a column of a table that a viewer can sort.

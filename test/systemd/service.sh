@@ -171,6 +171,47 @@ test_private_mount() {
   restore
 }
 
+# doctor FILTER prints what jq finds in what the service says of its own sources.
+doctor() { tacho doctor --json --of http://127.0.0.1:8585 2>/dev/null | jq --compact-output --raw-output "$1"; }
+doctor_answers() { [[ $(doctor '.sources | length') -gt 0 ]]; }
+
+# denied is a filter for the sources that are denied.
+denied='[.sources[] | select(.status == "denied").source] | unique | join(" ")'
+
+# drop_in SOURCE prints the lines that the service says would mend a source.
+drop_in() { doctor ".sources[] | select(.source == \"$1\").mends[] | select(.kind == \"unit\").lines[]"; }
+
+# test_doctor: inside the sandbox, outside it as root, and outside it as nobody, three
+# things are true; and the mends mend.
+test_doctor() {
+  add_disk /home/alice/data 22 relatime
+  chmod 700 /home/alice
+  systemctl start tacho
+  ok "doctor: the service answers for itself" eventually 5 doctor_answers
+  is "doctor: it is about the user and the unit of the service" "$(doctor '.environment | "\(.uid) \(.service) \(.capabilities | length) \(.no_new_privs) \(.seccomp)"')" \
+    "$(stat --format=%u "/proc/$(show MainPID)") tacho.service 0 true true"
+  is "doctor: in the sandbox, what is denied" "$(doctor "$denied")" "/proc/PID/io adjtimex(2) statfs(2)"
+  is "doctor: as root, what is denied" "$(cd / && tacho doctor --json 2>/dev/null | jq --raw-output "$denied | if . == \"\" then \"nothing\" else . end")" "nothing"
+  is "doctor: as nobody, what is denied" "$(cd / && setpriv --reuid=65534 --regid=65534 --clear-groups tacho doctor --json 2>/dev/null | jq --raw-output "$denied")" "/proc/PID/io statfs(2)"
+  is "doctor: its exit code says that something is denied" "$(tacho doctor --of http://127.0.0.1:8585 >/dev/null 2>&1; echo $?)" 1
+  is "doctor: no fault is without a mend" "$(doctor '[.sources[] | select(.status | IN("denied", "failing", "missing")) | select(.mends == null).source]')" "[]"
+
+  local source i=0 # each drop-in as a file of its own, as they would be added
+  mkdir -p /etc/systemd/system/tacho.service.d
+  while read -r source; do
+    drop_in "$source" >"/etc/systemd/system/tacho.service.d/$((i++)).conf"
+  done < <(doctor '.sources[] | select(.status == "denied").source')
+  systemctl daemon-reload
+  systemctl restart tacho
+  eventually 5 doctor_answers
+  is "doctor: with the drop-ins that it names nothing is denied" "$(doctor "$denied | if . == \"\" then \"nothing\" else . end")" "nothing"
+  is "doctor: nor can it set the clock" "$(grep '^CapBnd' "/proc/$(show MainPID)/status" | cut -f2)" 0000000000080004
+  ok "doctor: what was denied is on the page" shows_size /home/alice/data
+  ok "doctor: among it what other processes read" test "$(curl --silent "$api/processes?limit=100" | jq '[.processes[] | select(.pid == 1).read_bytes_total] | first')" -gt 0
+  umount /home/alice/data
+  restore
+}
+
 interval_is() { [[ $(snapshot .interval_seconds) == "$1" ]]; }
 # names_fault: the journal after cursor $1 tells where the settings are wrong.
 names_fault() { journal --after-cursor="$1" | grep --fixed-strings /etc/tacho/config.yaml:1 | grep --fixed-strings interval; }
@@ -262,6 +303,7 @@ test_start
 test_sandbox
 test_truth
 test_private_mount
+test_doctor
 test_reload
 test_stop
 test_watchdog
