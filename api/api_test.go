@@ -206,7 +206,7 @@ func FuzzHostileNames(f *testing.F) {
 		s.Host.Value.Name, s.Host.Value.Users[0].Name = name, name
 		s.Mounts.Value.Mounts[0].Mountpoint, s.Mounts.Value.Skipped[0].Reason = name, name
 		s.Disks.Value[0].Label = name
-		p, g := s.Processes.Value.Top[0], s.Cgroups.Value.Cgroups[0]
+		p, g := s.Processes.Value.Top[0], s.Cgroups.Value.Top[0]
 		p.Name, p.CommandLine, p.User, p.Cgroup, p.Unit, p.Container = name, name, name, name, name, name
 		g.Path, g.Name, g.Container, g.PodName, g.Memory.LimitedBy = name, name, name, name, name
 		s.Sensors.Value.Temperatures[0].Label, s.Sensors.Value.Batteries[0].Model = name, name
@@ -311,7 +311,7 @@ var unit = regexp.MustCompile(`_(seconds|seconds_total|joules_total|percent|per_
 var measured = regexp.MustCompile(`^\.sensors\.data\.[a-z]+\[\d+\]\.(value|last_value|high|critical|low|low_critical)$`)
 
 // counted matches the numbers of things, which have no unit.
-var counted = regexp.MustCompile(`^\.(processes\.data\.total|sockets\.data\.(conntrack\.)?used)$`)
+var counted = regexp.MustCompile(`^\.((processes|cgroups)\.data\.total|sockets\.data\.(conntrack\.)?used)$`)
 
 // A rate says what it is per.
 func TestRatesAreNamedSo(t *testing.T) {

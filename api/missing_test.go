@@ -106,7 +106,7 @@ func TestMissingNumbersAreFields(t *testing.T) {
 		Disks: read(make([]collector.Disk, 2)), Network: read(make([]collector.Interface, 1)), Sockets: read(collector.Sockets{}),
 		Processes: read(collector.Processes{Top: []*collector.Process{{}}}), Pressure: read(collector.Pressure{}), Clock: read(collector.Clock{}),
 		Sensors: read(collector.Sensors{Temperatures: make([]collector.Sensor, 3), Batteries: make([]collector.Battery, 1)}),
-		Cgroups: read(collector.Cgroups{Cgroups: []*collector.Cgroup{{}}}), GPUs: read(collector.GPUs{Devices: make([]collector.GPU, 1)}),
+		Cgroups: read(collector.Cgroups{Top: []*collector.Cgroup{{}}}), GPUs: read(collector.GPUs{Devices: make([]collector.GPU, 1)}),
 		RAID: read(collector.RAID{Arrays: make([]collector.RAIDArray, 1)}), ZFS: read(collector.ZFS{Pools: make([]collector.ZFSPool, 1)}),
 	}
 	for _, channel := range []string{"cpu", "memory", "kernel", "disks", "network", "sockets", "processes", "pressure", "clock", "sensors", "cgroups", "gpus", "raid", "zfs"} {

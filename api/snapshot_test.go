@@ -181,8 +181,8 @@ func zfs() collector.ZFS {
 
 func cgroups() collector.Cgroups {
 	return complete(collector.Cgroups{
-		Hierarchy: "v2", Truncated: true,
-		Cgroups: []*collector.Cgroup{{
+		Hierarchy: "v2", Total: 1, Truncated: true,
+		Top: []*collector.Cgroup{{
 			Path: "/kubepods.slice/pod1/4f0c", Parent: "/kubepods.slice/pod1", Name: "web", NameStatus: collector.OK, Kind: "container",
 			Unit: "kubepods.slice", Slice: "kubepods.slice", Container: "4f0c", Runtime: "containerd", Pod: "1", PodName: "shop/web-0",
 			State: "populated", ReadAt: tick.Add(time.Millisecond),

@@ -11,8 +11,8 @@ import (
 // A group whose processor time has not moved, that has moved nothing, waited for
 // nothing and left nothing to be written when it was last read, has not begun any of
 // that since: to begin takes processor time. So its rates are 0 without being read, and
-// of one that begins they are those since the tick before. That the group
-// above stands still tells nothing: the time of the root of version 2 is sampled.
+// of one that begins they are those since the tick before. That the group above stands
+// still tells nothing: the time of the root of version 2 is sampled.
 func (c *cgroupCollector) read(ctx context.Context, n *cgroupNode) bool {
 	defer n.release()
 	if n.dirs[sourceCPUTime] == nil {
@@ -29,7 +29,7 @@ func (c *cgroupCollector) read(ctx context.Context, n *cgroupNode) bool {
 			n.settled = false
 			return true
 		}
-		c.readRest(ctx, n, moved)
+		c.readRest(ctx, n)
 	}
 	if n.settled && n.hasCPU {
 		n.readAt = n.cpuAt
@@ -53,7 +53,7 @@ func (c *cgroupCollector) readWithoutCPU(ctx context.Context, n *cgroupNode) {
 		c.lose(n.home)
 		return
 	}
-	c.readRest(ctx, n, true)
+	c.readRest(ctx, n)
 }
 
 // lose is for a directory that is not there any more.
@@ -129,14 +129,14 @@ func (c *cgroupCollector) memoryMoved(n *cgroupNode) bool {
 }
 
 // readRest reads what is not about the processor.
-func (c *cgroupCollector) readRest(ctx context.Context, n *cgroupNode, moved bool) {
+func (c *cgroupCollector) readRest(ctx context.Context, n *cgroupNode) {
 	e := c.next(n)
 	first := n.readings == 0
 	n.readings++
 	at := time.Now()
 	t := at.Sub(n.readAt)
 	n.moving = first
-	if moved && at.After(n.limitsAt) || !at.Before(n.fullAt) {
+	if !at.Before(n.limitsAt) {
 		c.buf = n.readCPULimits(&e.CPU, c.buf)
 		c.buf = n.readMemoryLimits(&e.Memory, c.buf)
 		c.buf = n.readTaskLimit(&e.PIDs, c.buf)

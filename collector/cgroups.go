@@ -138,10 +138,10 @@ type CgroupIO struct {
 	Written    Value `json:"written_bytes_total" from:"/sys/fs/cgroup/PATH/io.stat: Σ wbytes over devices; v1: blkio.throttle.io_service_bytes_recursive"`
 	Reads      Value `json:"reads_total" from:"/sys/fs/cgroup/PATH/io.stat: Σ rios over devices; v1: blkio.throttle.io_serviced_recursive"`
 	Writes     Value `json:"writes_total" from:"/sys/fs/cgroup/PATH/io.stat: Σ wios over devices; v1: blkio.throttle.io_serviced_recursive"`
-	ReadRate   Value `json:"read_bytes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΣΔ rbytes over devices / t"`
-	WriteRate  Value `json:"write_bytes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΣΔ wbytes over devices / t"`
-	ReadsRate  Value `json:"reads_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΣΔ rios over devices / t"`
-	WritesRate Value `json:"writes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΣΔ wios over devices / t"`
+	ReadRate   Value `json:"read_bytes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΔΣ rbytes / t"`
+	WriteRate  Value `json:"write_bytes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΔΣ wbytes / t"`
+	ReadsRate  Value `json:"reads_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΔΣ rios / t"`
+	WritesRate Value `json:"writes_per_second" from:"/sys/fs/cgroup/PATH/io.stat: ΔΣ wios / t"`
 }
 
 // CgroupPIDs is how many tasks (threads) a control group has.

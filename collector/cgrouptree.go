@@ -140,8 +140,9 @@ func (t *cgroupTree) refuse(err error) {
 	}
 }
 
-// subdirectories lists the directories in d; none with an error. A directory of a control group has
-// two links and one more for each directory in it, so most need no listing.
+// subdirectories lists the directories in d; none with an error. A directory of a
+// control group has two links and one more for each directory in it, so most need no
+// listing.
 func (t *cgroupTree) subdirectories(d *cgroupDir) ([]directoryEntry, error) {
 	if err := d.open(); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -36,21 +37,52 @@ func TestShortageOfDescriptors(t *testing.T) {
 
 func (c *cgroupCase) failsForWantOfDescriptors() {
 	c.Helper()
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		c.Fatal(err)
-	}
-	none := unix.Rlimit{Cur: 0, Max: limit.Max}
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &none); err != nil {
-		c.Fatal(err)
-	}
-	_, err := c.collector.collect(c.ctx)
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		c.Fatal(err)
-	}
+	var err error
+	withoutDescriptors(c.T, func() { _, err = c.collector.collect(c.ctx) })
 	if (Reading[Cgroups]{Err: err}).Status() != Failed || !errors.Is(err, unix.EMFILE) || !strings.HasPrefix(err.Error(), "cgroups: open ") {
 		c.Errorf("error is %v", err)
 	}
+}
+
+// withoutDescriptors calls do while this process may open nothing.
+func withoutDescriptors(t *testing.T, do func()) {
+	t.Helper()
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	none := unix.Rlimit{Cur: 0, Max: limit.Max}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &none); err != nil {
+		t.Fatal(err)
+	}
+	do()
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRemovedDirectory: that a directory cannot be opened does not mean that it is gone.
+func TestRemovedDirectory(t *testing.T) {
+	cgroupTest(t, "cgroup-v2", func(t *testing.T, c *cgroupCase) {
+		c.collect(0)
+		d := c.collector.byPath[nginx].home
+		d.close()
+		withoutDescriptors(t, func() {
+			if d.isRemoved() {
+				t.Error("gone for want of descriptors")
+			}
+		})
+		if d.isRemoved() {
+			t.Error("gone")
+		}
+		d.close()
+		if err := os.RemoveAll(c.at(nginx)); err != nil {
+			t.Fatal(err)
+		}
+		if !d.isRemoved() {
+			t.Error("removed, and still there")
+		}
+	})
 }
 
 // TestDeniedDirectory: what is below a directory that may not be listed is what was
@@ -59,8 +91,8 @@ func TestDeniedDirectory(t *testing.T) {
 	cgroupTest(t, "cgroup-v2", func(t *testing.T, c *cgroupCase) {
 		c.collect(0)
 		before := len(c.collect(time.Second).Cgroups)
-		deny(t, c.at("/system.slice"), c.at("/machine.slice"))
 		c.touch(nginx)
+		deny(t, c.at("/system.slice"), c.at("/machine.slice"))
 		data := c.collect(2 * time.Second)
 		if len(data.Cgroups) != before || data.Denied != 2 || data.Unreadable != 0 || data.Truncated {
 			t.Errorf("%d groups of %d, %d denied, %d unreadable", len(data.Cgroups), before, data.Denied, data.Unreadable)
@@ -71,7 +103,7 @@ func TestDeniedDirectory(t *testing.T) {
 		if len(data.Cgroups) >= before || data.Denied != 2 {
 			t.Errorf("%d groups of %d, %d denied", len(data.Cgroups), before, data.Denied)
 		}
-		wantNumber(t, "usage beside it", c.group(data, "/jobs").CPU.Usage, 0)
+		wantNumber(t, "usage beside it", c.group(data, "/jobs").CPU.Usage, 0.003)
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 
 // newSysfsGPUs is a collector that never starts a helper.
 func newSysfsGPUs() Collector[GPUs] {
-	return newGPUs(nvml.NewClient(nvml.Config{Program: func() ([]byte, error) { return nil, errors.New("no helper here") }}))
+	return newGPUs(nvml.NewClient(nvml.Config{Program: func() ([]byte, error) { return nil, errors.New("no helper here") }}), new(deviceRests))
 }
 
 // readGPUs waits for every card, unless ctx has a deadline.
@@ -128,7 +128,7 @@ func TestGPUFileThatMayNotBeRead(t *testing.T) {
 // cards on others.
 func cardsOf(t *testing.T, ctx context.Context) []*gpuCard {
 	t.Helper()
-	cards, err := findCards(ctx)
+	cards, err := findCards(ctx, new(deviceRests))
 	if err != nil || len(cards) == 0 {
 		t.Fatalf("%d cards (%v)", len(cards), err)
 	}
@@ -309,7 +309,7 @@ func TestGPUListThatMayNotBeRead(t *testing.T) {
 
 func TestGPUComesAndGoes(t *testing.T) {
 	ctx, dir := fixture(t, "gpu-amd")
-	c := &gpuCollector{last: make(map[string]GPU)}
+	c := &gpuCollector{rests: new(deviceRests), last: make(map[string]GPU)}
 	readGPUs(t, c.collect, ctx)
 	if err := os.RemoveAll(filepath.Join(dir, "sys/class/drm/card0")); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 type gpuCard struct {
 	identity GPU
 	dir      string // /sys/class/drm/cardN
+	device   string // that it is a card of, resolved
 
 	name   string    // by the driver; "" when it has none
 	probed time.Time // when files were looked for; zero while it was never awake
@@ -28,6 +29,7 @@ type gpuCard struct {
 	idle   string    // the counter of milliseconds in RC6; "" without one
 	before gpuCounters
 	rest   gpuRest
+	rests  *deviceRests // has rest for others
 	buf    []byte
 }
 
@@ -53,7 +55,7 @@ var vendorTitles = map[string]string{"amd": "AMD", "intel": "Intel", "nvidia": "
 
 // findCards lists /sys/class/drm without asking the drivers. Cards of other makers
 // (virtual ones, the graphics of a BMC) are left out, and those of NVIDIA's driver.
-func findCards(ctx context.Context) ([]*gpuCard, error) {
+func findCards(ctx context.Context, rests *deviceRests) ([]*gpuCard, error) {
 	dir := sysPath(ctx, "class/drm")
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -75,10 +77,18 @@ func findCards(ctx context.Context) ([]*gpuCard, error) {
 		if g, ok := parseGPUEvent(text); ok && g.Driver != nvidiaDriver {
 			g.Node = entry.Name()
 			g.DriverVersion = driverVersion(ctx, g.Driver)
-			cards = append(cards, &gpuCard{identity: g, dir: filepath.Join(dir, entry.Name())})
+			cards = append(cards, newGPUCard(g, filepath.Join(dir, entry.Name()), rests))
 		}
 	}
 	return cards, nil
+}
+
+func newGPUCard(identity GPU, dir string, rests *deviceRests) *gpuCard {
+	device, err := filepath.EvalSymlinks(filepath.Join(dir, "device"))
+	if err != nil {
+		device = filepath.Join(dir, "device")
+	}
+	return &gpuCard{identity: identity, dir: dir, device: device, rests: rests}
 }
 
 // parseGPUEvent takes the uevent of a PCI device, and reports whether it is a GPU
@@ -119,6 +129,7 @@ func (c *gpuCard) read() ([]GPU, error) {
 	now := time.Now()
 	if isSuspended(filepath.Join(c.dir, "device")) {
 		c.rest.slept()
+		c.rests.set(c.device, c.rest.until)
 		return []GPU{c.inactive("suspended")}, nil
 	}
 	if c.rest.isOn(now) {
@@ -137,6 +148,7 @@ func (c *gpuCard) read() ([]GPU, error) {
 	g.MemoryUsedPercent = shareOf(g.MemoryUsed, g.MemoryTotal)
 	busy, known := g.Usage.Get()
 	c.rest.saw(!known || busy >= 1, now)
+	c.rests.set(c.device, c.rest.until)
 	return []GPU{g}, nil
 }
 

@@ -18,10 +18,14 @@ import (
 // It wraps [ErrUnsupported] where there is no GPU of these makers.
 //
 // A GPU that the kernel has suspended is not asked, because that would wake it.
-func NewGPUs() Collector[GPUs] { return newGPUs(nvml.NewClient(nvml.Config{})) }
+// One that does nothing, and may be suspended, is left alone at times for that;
+// with a collector of sensors beside it, use [NewSensorsAndGPUs].
+func NewGPUs() Collector[GPUs] { return newGPUs(newNVMLClient(), new(deviceRests)) }
 
-func newGPUs(client *nvml.Client) Collector[GPUs] {
-	c := &gpuCollector{client: client, last: make(map[string]GPU)}
+func newNVMLClient() *nvml.Client { return nvml.NewClient(nvml.Config{}) }
+
+func newGPUs(client *nvml.Client, rests *deviceRests) Collector[GPUs] {
+	c := &gpuCollector{client: client, rests: rests, last: make(map[string]GPU)}
 	c.fence.subject = "gpu"
 	return c.collect
 }
@@ -38,6 +42,7 @@ type gpuReader interface {
 
 type gpuCollector struct {
 	client  *nvml.Client
+	rests   *deviceRests
 	looked  time.Time            // when the readers were looked for
 	readers map[string]gpuReader // replaced whole: calls that hang read the one of before
 	keys    []string
@@ -117,7 +122,7 @@ func gpuFault(err error) (why Status, state string) {
 
 // look finds the readers of this machine, and keeps those that it has already.
 func (c *gpuCollector) look(ctx context.Context) error {
-	cards, err := findCards(ctx)
+	cards, err := findCards(ctx, c.rests)
 	if err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func TestNVIDIA(t *testing.T) {
 func TestHangingNVIDIA(t *testing.T) {
 	ctx, dir := fixture(t, "gpu-amd")
 	addNVIDIA(t, dir, nvmltest.Hanging)
-	collect := newGPUs(nvidiaClient(t, nvmltest.Library(t)))
+	collect := newGPUs(nvidiaClient(t, nvmltest.Library(t)), new(deviceRests))
 	gpus := readGPUs(t, collect, soon(t, ctx))
 	if g := gpus[0]; g.Device != nvmltest.Hanging || g.State != "stale" || g.Name != "NVIDIA 10de:2335" || g.DriverVersion != "550.54.14" {
 		t.Errorf("got %+v", g)

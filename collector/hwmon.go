@@ -22,6 +22,8 @@ type sensorChip struct {
 	below string // the same below /sys/devices
 	pause time.Duration
 	pacer pacer
+	rests *deviceRests  // of the device; nil where nobody else asks it
+	drive *diskActivity // nil where the device is none that this matters for
 
 	list     func(*sensorChip) []chipInput // what inputs there are, by the names of the files
 	describe func(*sensorChip, *chipInput) // reads label and limits of one
@@ -40,7 +42,7 @@ type chipInput struct {
 }
 
 // findHwmonChips lists /sys/class/hwmon.
-func findHwmonChips(ctx context.Context) []*sensorChip {
+func findHwmonChips(ctx context.Context, rests *deviceRests) []*sensorChip {
 	var chips []*sensorChip
 	for _, entry := range listClass(ctx, "hwmon") {
 		device, err := filepath.EvalSymlinks(filepath.Join(entry.dir, "device"))
@@ -54,15 +56,22 @@ func findHwmonChips(ctx context.Context) []*sensorChip {
 			chip.path = filepath.Join(filepath.Dir(entry.target), chip.name)
 		}
 		chip.below = devicePath(ctx, chip.path)
-		chip.pause = chipPause[chip.name]
+		chip.pause, chip.rests = chipPause[chip.name], rests
+		if chip.name == "drivetemp" {
+			chip.drive = &diskActivity{device: chip.path}
+		}
 		chips = append(chips, chip)
 	}
 	return chips
 }
 
-// chipPause is for chips that are drives: each reading is a command to the drive,
-// which keeps it from its sleep, and its temperature changes slowly.
-var chipPause = map[string]time.Duration{"nvme": 10 * time.Second, "drivetemp": time.Minute}
+// chipPause is for chips that a reading disturbs. Of a drive it is a command, and
+// the temperature changes slowly. Of a processor it is an interrupt for each core,
+// which wakes those that are idle.
+var chipPause = map[string]time.Duration{
+	"nvme": 10 * time.Second, "drivetemp": time.Minute,
+	"coretemp": clockInterval, "x86_pkg_temp": clockInterval,
+}
 
 // device makes the chip one for the fence, with what can be known of it without
 // asking the hardware.
@@ -138,21 +147,24 @@ func (c *sensorChip) keep(inputs []chipInput) {
 
 // read is the call for the fence.
 func (c *sensorChip) read(began time.Time) (deviceReading, error) {
-	if c.fresh.IsZero() || began.Sub(c.fresh) >= sensorRefresh {
+	refresh := c.fresh.IsZero() || began.Sub(c.fresh) >= sensorRefresh
+	if refresh {
 		c.power = runtimePower(c.path, c.power)
-		if c.sleeps() {
-			return deviceReading{at: began, asleep: true}, nil
-		}
+	}
+	if why, pause := c.leaveAlone(began); why != "" {
+		return deviceReading{at: began, pause: pause, alone: why}, nil
+	}
+	if refresh {
 		c.enumerate()
 		c.describeAll()
 		c.fresh, began = began, time.Now()
 	}
-	if c.sleeps() {
-		return deviceReading{at: began, asleep: true}, nil
-	}
 	values := make([]inputReading, len(c.inputs))
 	for i := range c.inputs {
 		values[i] = c.inputs[i].read()
+	}
+	if c.drive != nil {
+		c.drive.note()
 	}
 	at := time.Now()
 	return deviceReading{at: at, pause: max(c.pause, c.pacer.pauseAfter(at.Sub(began))), inputs: c.shown, values: values}, nil
@@ -170,6 +182,23 @@ func runtimePower(device string, have *keptFile) *keptFile {
 	return have
 }
 
+// leaveAlone returns why the device is not to be asked at the moment, and for how
+// long it need not be considered again; "" when it may be asked.
+//
+// A drive is asked only after it worked, or it would never spin down where each
+// question starts its timer anew (Documentation/hwmon/drivetemp.rst).
+func (c *sensorChip) leaveAlone(now time.Time) (why string, pause time.Duration) {
+	switch {
+	case c.sleeps():
+		return "the device sleeps, and reading it would wake it", 0
+	case c.rests != nil && c.rests.isOn(c.path, now):
+		return "the device is idle, and left alone for some seconds so that it may fall asleep", 0
+	case c.drive != nil && c.drive.isIdle():
+		return "the drive is idle, and reading it would keep it from its sleep", idlePause
+	}
+	return "", 0
+}
+
 // sleeps reports whether the device is powered down: a read of the chip would
 // wake it up, as a graphics processor of a laptop that lasts for its being off.
 func (c *sensorChip) sleeps() bool {
@@ -177,7 +206,7 @@ func (c *sensorChip) sleeps() bool {
 		return false
 	}
 	status, err := c.power.read()
-	return err == nil && string(status) == "suspended"
+	return err == nil && (string(status) == "suspended" || string(status) == "suspending")
 }
 
 func (in *chipInput) read() inputReading {

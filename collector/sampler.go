@@ -42,6 +42,7 @@ type Options struct {
 
 // NewCollectors returns the collectors of this machine.
 func NewCollectors(o Options) Collectors {
+	sensors, gpus := NewSensorsAndGPUs()
 	return Collectors{
 		Host:        NewHost(),
 		CPU:         NewCPU(),
@@ -56,11 +57,11 @@ func NewCollectors(o Options) Collectors {
 		Kernel:      NewKernel(),
 		Sockets:     NewSockets(),
 		Connections: NewConnections(),
-		Sensors:     NewSensors(),
+		Sensors:     sensors,
 		RAID:        NewRAID(),
 		ZFS:         NewZFS(),
 		Cgroups:     NewCgroups(),
-		GPUs:        NewGPUs(),
+		GPUs:        gpus,
 		Clock:       NewClock(),
 		Self:        NewSelf(o.Clients),
 	}

@@ -43,9 +43,11 @@ const (
 //
 // What a sensor of its kind cannot measure is no value: a driver that has no
 // diode to read gives the ends of its register. Limits of that sort, which
-// nobody has set, are unsupported. Of a chip that does not answer, or that sleeps
-// and is not woken for this, Value is stale and Last is what it was. A chip that
-// takes long to read is read less often; Age says when.
+// nobody has set, are unsupported. Of a chip that does not answer, or is not asked
+// because that would wake it or keep it from its sleep, Value is stale and Last is
+// what it was; Error says which. A chip that takes long to read is read less often,
+// and so is one whose reading takes a command to a drive (nvme 10 s, drivetemp a
+// minute) or wakes processors (coretemp, x86_pkg_temp 5 s); Age says when.
 type Sensor struct {
 	Kind   SensorKind `json:"kind"`
 	Chip   string     `json:"chip"`   // its driver's name for it, "coretemp"; of a thermal zone the type
@@ -127,13 +129,16 @@ type EnergyMeter struct {
 //
 // Each chip is called apart from the others, so that a driver that hangs takes
 // no more than its own sensors and one parked goroutine.
-func NewSensors() Collector[Sensors] {
-	r := &sensorReader{fence: fence[string, deviceReading]{subject: "sensor"}}
+func NewSensors() Collector[Sensors] { return newSensors(new(deviceRests)) }
+
+func newSensors(rests *deviceRests) Collector[Sensors] {
+	r := &sensorReader{fence: fence[string, deviceReading]{subject: "sensor"}, rests: rests}
 	return r.read
 }
 
 type sensorReader struct {
 	fence   fence[string, deviceReading]
+	rests   *deviceRests
 	classes [len(sensorClasses)]classWatch
 	devices []*sensorDevice // hwmon chips, thermal zones, power supplies
 	rapl    raplReader

@@ -129,7 +129,7 @@ func (r *sensorReader) refresh(ctx context.Context) error {
 	for _, d := range r.devices {
 		known[d.key] = d
 	}
-	found := findSensorDevices(ctx)
+	found := findSensorDevices(ctx, r.rests)
 	for i, d := range found {
 		if old := known[d.key]; old != nil {
 			found[i] = old
@@ -147,8 +147,8 @@ func hintAtSys(err error) error {
 }
 
 // findSensorDevices lists what there is, in an order that boots do not change.
-func findSensorDevices(ctx context.Context) []*sensorDevice {
-	chips := findHwmonChips(ctx)
+func findSensorDevices(ctx context.Context, rests *deviceRests) []*sensorDevice {
+	chips := findHwmonChips(ctx, rests)
 	var devices []*sensorDevice
 	for _, chip := range chips {
 		devices = append(devices, chip.device())

@@ -7,16 +7,16 @@ import (
 
 // sensorDevice is what the fence is asked for: it has one call out at most.
 type sensorDevice struct {
-	key    string // path and inode, so that what is plugged in again is another one
-	path   string // below /sys/devices
-	read   func(time.Time) (deviceReading, error)
-	blank  deviceReading // what is known of it before the first reading
-	last   deviceReading
-	power  []Value // of the energy inputs, one an input
-	due    time.Time
-	asleep bool
-	stuck  time.Time
-	err    error
+	key   string // path and inode, so that what is plugged in again is another one
+	path  string // below /sys/devices
+	read  func(time.Time) (deviceReading, error)
+	blank deviceReading // what is known of it before the first reading
+	last  deviceReading
+	power []Value // of the energy inputs, one an input
+	due   time.Time
+	alone string // why it was left alone the last time; "" when it was not
+	stuck time.Time
+	err   error
 }
 
 // deviceReading is what one call gave. It is immutable. Either inputs and values
@@ -24,7 +24,7 @@ type sensorDevice struct {
 type deviceReading struct {
 	at      time.Time // zero when there was none yet
 	pause   time.Duration
-	asleep  bool
+	alone   string   // why the device was not read; "" when it was
 	inputs  []Sensor // without values
 	values  []inputReading
 	battery *Battery
@@ -41,13 +41,21 @@ func (d *sensorDevice) take(o outcome[deviceReading]) {
 	d.stuck, d.err = o.stuck, o.err
 	switch {
 	case o.isStuck() || o.err != nil:
-	case o.value.asleep:
-		d.asleep, d.due = true, o.value.at.Add(o.value.pause)
+	case o.value.alone != "":
+		d.alone, d.due = o.value.alone, o.value.due()
 	default:
 		d.power = powerBetween(d.last, o.value)
-		d.asleep, d.last, d.due = false, o.value, o.value.at.Add(o.value.pause)
+		d.alone, d.last, d.due = "", o.value, o.value.due()
 	}
 }
+
+// tickJitter is how much a tick may come before its time, or a reading after the
+// tick that it is of.
+const tickJitter = 250 * time.Millisecond
+
+// due is when the next reading is to be. The tick for which it is time, and not the
+// one after that, has it.
+func (r deviceReading) due() time.Time { return r.at.Add(r.pause - min(r.pause/10, tickJitter)) }
 
 // isStale reports whether the last reading is too old to be shown as one. Of a
 // device that always is slow, the call that is out is no news.
@@ -58,8 +66,8 @@ func (d *sensorDevice) isStale(now time.Time) bool {
 // trouble says what is wrong with a device as a whole.
 func (d *sensorDevice) trouble(now time.Time) (Status, string) {
 	switch {
-	case d.asleep:
-		return Stale, "the device sleeps, and reading it would wake it"
+	case d.alone != "":
+		return Stale, d.alone
 	case d.isStale(now):
 		return Stale, "no answer for " + age(now.Sub(d.stuck))
 	case d.err != nil:

@@ -83,6 +83,18 @@ func TestPaceDoesNotFlap(t *testing.T) {
 	}
 }
 
+func TestPaceNeverDelaysTheFirstTwoCalls(t *testing.T) {
+	p := pace{rest: time.Minute}
+	for i, want := range []bool{true, true, false} {
+		p.next(time.Second, 10*time.Millisecond)
+		if p.due() != want {
+			t.Errorf("tick %d has a call: %v, want %v", i, p.due(), want)
+		}
+		p.called()
+		p.spent(time.Second)
+	}
+}
+
 func TestPaceRests(t *testing.T) {
 	p := pace{rest: 5 * time.Second}
 	for interval, want := range map[time.Duration]int{time.Second: 5, 3 * time.Second: 2, 5 * time.Second: 1, time.Minute: 1} {

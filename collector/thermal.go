@@ -19,7 +19,7 @@ func findThermalZones(ctx context.Context, chips []*sensorChip) []*sensorChip {
 		}
 		zones = append(zones, &sensorChip{
 			key: entry.key, name: kind, dir: entry.dir, path: entry.target, below: devicePath(ctx, entry.target),
-			list: zoneInput, describe: describeZone,
+			pause: chipPause[kind], list: zoneInput, describe: describeZone,
 		})
 	}
 	return zones

@@ -127,7 +127,7 @@ func (r *zfsReader) readCache(path string) ZFSCache {
 		return noCache(statusOf(err))
 	}
 	r.buf = text
-	arc, err := parseArcstats(string(text))
+	arc, err := parseArcstats(text)
 	if err != nil {
 		return noCache(Failed)
 	}
@@ -145,10 +145,10 @@ func noCache(why Status) ZFSCache {
 type arcCounters struct{ size, target, minimum, maximum, hits, misses Value }
 
 // parseArcstats takes the lines that it has: not every version has all of them.
-func parseArcstats(text string) (arcCounters, error) {
+func parseArcstats(text []byte) (arcCounters, error) {
 	var a arcCounters
-	err := eachKstat(text, func(name, number string) {
-		switch name {
+	err := eachKstat(text, func(name, number []byte) {
+		switch string(name) {
 		case "size":
 			a.size = kstatNumber(number)
 		case "c":

@@ -183,10 +183,33 @@ func TestBrokenZFS(t *testing.T) {
 	}
 }
 
+// TestKstatsAreReadInPlace: each tick reads one of each mounted dataset.
+func TestKstatsAreReadInPlace(t *testing.T) {
+	arc, err := os.ReadFile(filepath.Join("testdata/zfs-2.1", zfsDir, "arcstats"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	objset, err := os.ReadFile(filepath.Join("testdata/zfs-2.1", zfsDir, "tank/objset-0x36"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	allocations := testing.AllocsPerRun(10, func() {
+		if a, err := parseArcstats(arc); err != nil || a.size != Of(8589000000) {
+			t.Errorf("got %+v, %v", a, err)
+		}
+		if c, ok := parseObjset(objset); !ok || c[0] != 200 {
+			t.Errorf("got %v, %v", c, ok)
+		}
+	})
+	if allocations != 0 {
+		t.Errorf("%v allocations", allocations)
+	}
+}
+
 func FuzzParseArcstats(f *testing.F) {
 	addKstats(f, "arcstats")
 	f.Fuzz(func(t *testing.T, text string) {
-		a, err := parseArcstats(text)
+		a, err := parseArcstats([]byte(text))
 		if err != nil {
 			return
 		}
@@ -205,8 +228,8 @@ func FuzzParseArcstats(f *testing.F) {
 func FuzzParsePoolCounters(f *testing.F) {
 	addKstats(f, "tank/objset-0x36", "backup/io")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, parse := range []func(string) (zfsCounters, bool){parseObjset, parsePoolIO} {
-			if c, ok := parse(text); !ok {
+		for _, parse := range []func([]byte) (zfsCounters, bool){parseObjset, parsePoolIO} {
+			if c, ok := parse([]byte(text)); !ok {
 				continue
 			} else if total, used, ok := sumCounters(nil, map[string]zfsCounters{"": c}); total != c || used != c || !ok {
 				t.Errorf("%q is %v", text, c)

@@ -1,8 +1,8 @@
 package collector
 
 import (
+	"bytes"
 	"errors"
-	"strconv"
 	"strings"
 )
 
@@ -17,21 +17,24 @@ const (
 // eachKstat reads a kstat of named numbers: a line about the kstat itself, one
 // of titles, then lines of name, type and number. Those of other types are left
 // out.
-func eachKstat(text string, take func(name, number string)) error {
-	if err := wholeLines(text); err != nil {
-		return err
+func eachKstat(text []byte, take func(name, number []byte)) error {
+	if !bytes.HasSuffix(text, []byte{'\n'}) {
+		return errCutShort
 	}
-	_, rest, _ := strings.Cut(text, "\n")
-	titles, rest, _ := strings.Cut(rest, "\n")
-	if name, types := cutField(titles); name != "name" || !strings.HasPrefix(strings.TrimLeft(types, " "), "type") {
+	_, rest := cutLine(text)
+	titles, rest := cutLine(rest)
+	name, titles := nextWord(titles)
+	if kind, _ := nextWord(titles); string(name) != "name" || string(kind) != "type" {
 		return errors.New("no kstat of named numbers")
 	}
-	for line := range strings.Lines(rest) {
-		name, line := cutField(strings.TrimSuffix(line, "\n"))
-		kind, line := cutField(line)
-		switch kind {
+	for len(rest) > 0 {
+		var line []byte
+		line, rest = cutLine(rest)
+		name, line := nextWord(line)
+		kind, line := nextWord(line)
+		switch string(kind) {
 		case kstatInt32, kstatUint32, kstatInt64, kstatUint64:
-			number, _ := cutField(line)
+			number, _ := nextWord(line)
 			take(name, number)
 		}
 	}
@@ -39,9 +42,9 @@ func eachKstat(text string, take func(name, number string)) error {
 }
 
 // kstatNumber is missing as error for what is no number or below 0.
-func kstatNumber(text string) Value {
-	number, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
+func kstatNumber(text []byte) Value {
+	number, ok := parseDecimal(text)
+	if !ok {
 		return Missing(Failed)
 	}
 	return Of(float64(number))
@@ -52,11 +55,14 @@ var objsetColumns = [...]string{"reads", "writes", "nread", "nwritten"}
 
 // parseObjset reads POOL/objset-ID. It reports false unless all four counters are
 // there.
-func parseObjset(text string) (c zfsCounters, ok bool) {
+func parseObjset(text []byte) (c zfsCounters, ok bool) {
 	found := 0
-	err := eachKstat(text, func(name, number string) {
+	err := eachKstat(text, func(name, number []byte) {
 		for i, column := range objsetColumns {
-			if count, err := strconv.ParseUint(number, 10, 64); err == nil && name == column {
+			if string(name) != column {
+				continue
+			}
+			if count, ok := parseDecimal(number); ok {
 				c[i] = count
 				found |= 1 << i
 			}
@@ -67,23 +73,23 @@ func parseObjset(text string) (c zfsCounters, ok bool) {
 
 // parsePoolIO reads POOL/io: a line about the kstat itself, one of titles and one
 // of numbers.
-func parsePoolIO(text string) (c zfsCounters, ok bool) {
-	lines := strings.Split(text, "\n")
-	if wholeLines(text) != nil || len(lines) < 4 {
+func parsePoolIO(text []byte) (c zfsCounters, ok bool) {
+	lines := bytes.Split(text, []byte{'\n'})
+	if !bytes.HasSuffix(text, []byte{'\n'}) || len(lines) < 4 {
 		return c, false
 	}
-	titles, numbers := strings.Fields(lines[1]), strings.Fields(lines[2])
+	titles, numbers := bytes.Fields(lines[1]), bytes.Fields(lines[2])
 	if len(titles) != len(numbers) {
 		return c, false
 	}
 	found := 0
 	for i, title := range titles {
 		for j, column := range objsetColumns {
-			if title != column {
+			if string(title) != column {
 				continue
 			}
-			count, err := strconv.ParseUint(numbers[i], 10, 64)
-			if err != nil {
+			count, ok := parseDecimal(numbers[i])
+			if !ok {
 				return c, false
 			}
 			c[j] = count

@@ -70,7 +70,7 @@ func (p *zpool) count() zpoolReading {
 func (p *zpool) readCounters() (map[string]zfsCounters, Status) {
 	if text, err := readInto(filepath.Join(p.dir, "io"), p.buf); err == nil {
 		p.buf = text
-		if c, ok := parsePoolIO(string(text)); ok {
+		if c, ok := parsePoolIO(text); ok {
 			return map[string]zfsCounters{"io": c}, OK
 		}
 		return nil, Failed
@@ -92,7 +92,7 @@ func (p *zpool) readCounters() (map[string]zfsCounters, Status) {
 			return nil, statusOf(err)
 		}
 		p.buf = text
-		c, ok := parseObjset(string(text))
+		c, ok := parseObjset(text)
 		if !ok {
 			return nil, Failed
 		}

@@ -34,6 +34,7 @@ var (
 	valueType  = reflect.TypeFor[collector.Value]()
 	statusType = reflect.TypeFor[collector.Status]()
 	processes  = reflect.TypeFor[collector.Processes]()
+	groups     = reflect.TypeFor[collector.Cgroups]()
 	home       = processes.PkgPath()
 )
 

@@ -112,6 +112,12 @@ func (x *examination) measure(section string) {
 			}
 			continue
 		}
+		if data.Type() == groups && l.path == "top" {
+			for _, group := range x.snapshot.Cgroups.Value.Cgroups {
+				x.measureElement(l.shape, reflect.ValueOf(group).Elem())
+			}
+			continue
+		}
 		elements := at(data, l.index)
 		for i := range elements.Len() {
 			x.measureElement(l.shape, reflect.Indirect(elements.Index(i)))

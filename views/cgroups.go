@@ -33,7 +33,7 @@ func CgroupKinds() []string {
 }
 
 func cgroupColumns() []column {
-	from := func(about, member string) string { return sourced(about, "cgroups", "cgroups[]."+member) }
+	from := func(about, member string) string { return sourced(about, "cgroups", "top[]."+member) }
 	return []column{
 		{"name", "unit or container", from("", "name"), "name"},
 		{"", "kind", from("", "kind"), "name kind"},

@@ -346,7 +346,7 @@ func TestFieldsOfNow(t *testing.T) {
 		{"host", "boot_time", "2026-02-26T08:00:00Z btime, in seconds since 1970 /proc/stat"},
 		{"kernel", "synchronized", "1 1 unless STA_UNSYNC is set or it returns TIME_ERROR; where that is denied, whether /run/systemd/timesync/synchronized exists adjtimex(2)"},
 		{"processes", "top[].swap_bytes", "postgres 12582912 node 0 VmSwap /proc/PID/status"},
-		{"cgroups", "cgroups[].cpu.throttled_percent", "/ not supported here postgresql.service idle: no operations 4f0c5e7a9b1d 31 and 1 more 100 × Δnr_throttled / Δnr_periods /sys/fs/cgroup/PATH/cpu.stat"},
+		{"cgroups", "top[].cpu.throttled_percent", "/ not supported here postgresql.service idle: no operations 4f0c5e7a9b1d 31 and 1 more 100 × Δnr_throttled / Δnr_periods /sys/fs/cgroup/PATH/cpu.stat"},
 		{"pressure", "irq.some.share_percent", "not supported here 100 × Δtotal / t, total in µs /proc/pressure/RESOURCE"},
 	} {
 		if got := rowOf(t, render(t, Fields(shell(healthy()), named(t, c.panel))), c.path); got != c.want {

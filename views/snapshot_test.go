@@ -168,7 +168,7 @@ func zfs() collector.ZFS {
 
 func cgroups() collector.Cgroups {
 	unlimited := collector.Missing(collector.Unsupported)
-	return collector.Cgroups{Hierarchy: "v2", Truncated: true, LeftOut: 7, Cgroups: []*collector.Cgroup{
+	all := []*collector.Cgroup{
 		{Path: "/", Name: "/", NameStatus: collector.OK, Kind: "root", ReadAt: noon, CPU: collector.CgroupCPU{Percent: of(210), ThrottledPercent: unlimited}},
 		{Path: "/system.slice/postgresql.service", Parent: "/", Name: "postgresql.service", NameStatus: collector.OK, Kind: "service", State: "populated", ReadAt: noon,
 			CPU:    collector.CgroupCPU{Percent: of(187.5), ThrottledPercent: collector.Missing(collector.Idle)},
@@ -180,7 +180,8 @@ func cgroups() collector.Cgroups {
 			Memory: collector.CgroupMemory{Current: of(800 * mib), Limit: of(gib), LimitedBy: "/system.slice", Percent: of(78)},
 			IO:     collector.CgroupIO{ReadRate: collector.Missing(collector.Denied), WriteRate: collector.Missing(collector.Denied)}, PIDs: collector.CgroupPIDs{Current: of(11)}},
 		{Path: "/user.slice", Parent: "/", Name: "user.slice", NameStatus: collector.OK, Kind: "slice", State: "empty", ReadAt: noon, CPU: collector.CgroupCPU{Percent: of(0)}},
-	}}
+	}
+	return collector.Cgroups{Hierarchy: "v2", Total: len(all), Top: all, Cgroups: all, Truncated: true, LeftOut: 7}
 }
 
 func gpus() collector.GPUs {
