@@ -80,8 +80,7 @@ func examine(ctx context.Context, c config.Config, of string) (doctor.Report, er
 	if of != "" {
 		return askDoctor(ctx, of)
 	}
-	filter := collector.MountFilter{Include: c.Mounts.Include, Exclude: c.Mounts.Exclude}
-	snapshot := settledSnapshot(ctx, filter, min(c.Interval, time.Second))
+	snapshot := settledSnapshot(ctx, collectorOptions(c), min(c.Interval, time.Second))
 	if snapshot == nil {
 		return doctor.Report{}, context.Cause(ctx)
 	}
@@ -95,10 +94,10 @@ const settled = 6
 
 // settledSnapshot returns the first snapshot with rates in which every source has
 // answered, or the last that is waited for; nil if ctx ends before it.
-func settledSnapshot(ctx context.Context, filter collector.MountFilter, interval time.Duration) (last *collector.Snapshot) {
+func settledSnapshot(ctx context.Context, options collector.Options, interval time.Duration) (last *collector.Snapshot) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	sampler := collector.NewSampler(collector.NewCollectors(collector.Options{Mounts: filter}), interval, slog.New(slog.DiscardHandler))
+	sampler := collector.NewSampler(collector.NewCollectors(options), interval, slog.New(slog.DiscardHandler))
 	var sampling sync.WaitGroup
 	sampling.Go(func() {
 		sampler.Run(ctx, func(s *collector.Snapshot) {

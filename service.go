@@ -55,6 +55,7 @@ func (s *service) run(ctx context.Context, l net.Listener, feed *server.Feed, ha
 	failed := make(chan error, 1)
 	running.Go(func() { failed <- web.Serve(l) })
 	s.log.Info("serving", "url", s.url(l.Addr()), "interval", s.config.Interval.String())
+	releaseStart()
 	if err := s.supervise(ctx, failed, hangup, reload); err != nil {
 		return fmt.Errorf("serve %s: %w", l.Addr(), err)
 	}

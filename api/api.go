@@ -91,13 +91,18 @@ func Head(s *collector.Snapshot) []byte {
 		Seq      uint64         `json:"seq"`
 		Time     time.Time      `json:"time"`
 		Interval float64        `json:"interval_seconds"`
+		Late     float64        `json:"late_seconds"` // after its schedule
+		Took     float64        `json:"took_seconds"` // until all was read
 		Gap      *collector.Gap `json:"gap"`
-	}{s.Seq, s.Time.UTC().Truncate(time.Millisecond), s.Interval.Seconds(), s.Gap})
+	}{s.Seq, s.Time.UTC().Truncate(time.Millisecond), s.Interval.Seconds(), microseconds(s.Late), microseconds(s.Took), s.Gap})
 	if err != nil {
 		head, _ = json.Marshal(map[string]string{"error": err.Error()})
 	}
 	return head[:len(head)-1]
 }
+
+// microseconds is a time in seconds, to the microsecond.
+func microseconds(d time.Duration) float64 { return d.Round(time.Microsecond).Seconds() }
 
 // Segment returns the member of channel i, with the comma before it.
 func Segment(s *collector.Snapshot, i int) []byte {

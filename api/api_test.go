@@ -130,9 +130,11 @@ func TestHead(t *testing.T) {
 		Seq:      math.MaxUint64,
 		Time:     time.Date(2026, 11, 20, 23, 4, 5, 678901234, east),
 		Interval: 250 * time.Millisecond,
+		Late:     1500100 * time.Nanosecond,
+		Took:     2 * time.Millisecond,
 		Gap:      &collector.Gap{Reason: "suspend", Seconds: 61.5},
 	}
-	want := `{"seq":18446744073709551615,"time":"2026-11-20T21:04:05.678Z","interval_seconds":0.25,"gap":{"reason":"suspend","missing_seconds":61.5}`
+	want := `{"seq":18446744073709551615,"time":"2026-11-20T21:04:05.678Z","interval_seconds":0.25,"late_seconds":0.0015,"took_seconds":0.002,"gap":{"reason":"suspend","missing_seconds":61.5}`
 	if got := string(api.Head(s)); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -159,7 +161,7 @@ func TestAnySetOfChannelsIsAnObject(t *testing.T) {
 	for range 200 {
 		set := rand.Uint64()
 		object := api.Head(s)
-		want := []string{"gap", "interval_seconds", "seq", "time"}
+		want := []string{"gap", "interval_seconds", "late_seconds", "seq", "time", "took_seconds"}
 		for i, name := range names {
 			if set>>i&1 == 1 {
 				object = append(object, api.Segment(s, i)...)

@@ -94,11 +94,10 @@ type cpuReader struct {
 func (r *cpuReader) read(ctx context.Context) (CPU, error) {
 	// One read gives the total and the cores of the same moment; gopsutil needs
 	// two (21 us against 12), and takes a file that it cannot read for no cores.
-	text, err := readInto(procPath(ctx, "stat"), r.buf)
+	text, err := readProcShared(ctx, "stat", &r.buf)
 	if err != nil {
 		return CPU{}, fmt.Errorf("cpu: %w", hintAtProc(err))
 	}
-	r.buf = text
 	stat, err := parseStat(string(cpuPart(text)))
 	if err != nil {
 		return CPU{}, fmt.Errorf("cpu: /proc/stat: %w", err)

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -70,11 +71,10 @@ func (r *kernelReader) read(ctx context.Context) (Kernel, error) {
 }
 
 func (r *kernelReader) readStat(ctx context.Context) (kernelStat, error) {
-	text, err := readInto(procPath(ctx, "stat"), r.buf)
+	text, err := readProcShared(ctx, "stat", &r.buf)
 	if err != nil {
 		return kernelStat{}, hintAtProc(err)
 	}
-	r.buf = text
 	stat, err := parseKernelStat(text)
 	if err != nil {
 		return kernelStat{}, fmt.Errorf("/proc/stat: %w", err)
@@ -97,14 +97,18 @@ func (s kernelStat) since(previous kernelStat, elapsed time.Duration) Kernel {
 // parseKernelStat takes a line that is absent for what this kernel does not
 // count; one without a number, or a text that was cut off, is an error.
 func parseKernelStat(text []byte) (kernelStat, error) {
+	if !bytes.HasSuffix(text, []byte{'\n'}) {
+		return kernelStat{}, errCutShort
+	}
 	var stat kernelStat
+	parts := splitStat(text)
 	for _, line := range []struct {
 		name string
 		into *amount
 	}{
 		{"ctxt", &stat.switches}, {"intr", &stat.interrupts}, {"processes", &stat.forks}, {"softirq", &stat.softIRQs},
 	} {
-		number, err := parseStatLine(text, line.name)
+		number, err := parts.number(line.name)
 		switch {
 		case err == nil:
 			*line.into = amount{number, OK}
@@ -182,11 +186,10 @@ func parseNumbers(text string, many int) [3]Value {
 }
 
 func (r *limitsReader) tasks(ctx context.Context) Value {
-	text, err := readInto(procPath(ctx, "loadavg"), r.buf)
+	text, err := readProcShared(ctx, "loadavg", &r.buf)
 	if err != nil {
 		return Missing(statusOf(err))
 	}
-	r.buf = text
 	load, err := parseLoad(string(text))
 	if err != nil {
 		return Missing(Failed)

@@ -47,12 +47,8 @@ func (r *loadReader) read(ctx context.Context) (Load, error) {
 
 // readProc gives what is good until the next call.
 func (r *loadReader) readProc(ctx context.Context, name string) ([]byte, error) {
-	text, err := readInto(procPath(ctx, name), r.buf)
-	if err != nil {
-		return nil, hintAtProc(err)
-	}
-	r.buf = text
-	return text, nil
+	text, err := readProcShared(ctx, name, &r.buf)
+	return text, hintAtProc(err)
 }
 
 // parseLoad reads "0.38 0.29 0.16 2/85 7203".

@@ -121,11 +121,10 @@ func meminfoName(name string, kilobytes bool) string {
 }
 
 func (r *meminfoReader) read(ctx context.Context) (meminfo, error) {
-	text, err := readInto(procPath(ctx, "meminfo"), r.buf)
+	text, err := readProcShared(ctx, "meminfo", &r.buf)
 	if err != nil {
 		return meminfo{}, hintAtProc(err)
 	}
-	r.buf = text
 	info, err := r.parse(text)
 	if err != nil {
 		return meminfo{}, fmt.Errorf("/proc/meminfo: %w", err)

@@ -73,8 +73,8 @@ type Process struct {
 	Kernel            bool   `json:"kernel"`                             // a thread of the kernel
 
 	// CPU is of one core: a process of several threads may have more than 100.
-	CPU        Value   `json:"cpu_percent" from:"clock_gettime of the process's CPU clock: 100 * Δ / t; by utime + stime of /proc/PID/stat in another PID namespace"`
-	CPUSeconds float64 `json:"cpu_seconds_total" from:"clock_gettime of the process's CPU clock: since its start; by utime + stime of /proc/PID/stat in another PID namespace"`
+	CPU        Value   `json:"cpu_percent" from:"clock_gettime(2) of the process's CPU clock: 100 * Δ / t; by utime + stime of /proc/PID/stat in another PID namespace"`
+	CPUSeconds float64 `json:"cpu_seconds_total" from:"clock_gettime(2) of the process's CPU clock: since its start; by utime + stime of /proc/PID/stat in another PID namespace"`
 
 	Resident       uint64 `json:"resident_bytes" from:"/proc/PID/stat: rss * page size; shared pages count in full"`
 	Virtual        uint64 `json:"virtual_bytes" from:"/proc/PID/stat: vsize"`
@@ -89,11 +89,18 @@ type Process struct {
 	// What a process reads and writes of storage. Denied for processes that this
 	// one may not trace. Idle: what cannot be told to have run for ten seconds is
 	// not asked.
-	ReadBytes      Value `json:"read_bytes_per_second" from:"/proc/PID/io: Δread_bytes / t"`
-	WriteBytes     Value `json:"write_bytes_per_second" from:"/proc/PID/io: Δwrite_bytes / t"`
-	ReadTotal      Value `json:"read_bytes_total" from:"/proc/PID/io: read_bytes"`
-	WriteTotal     Value `json:"write_bytes_total" from:"/proc/PID/io: write_bytes"`
-	CancelledTotal Value `json:"cancelled_write_bytes_total" from:"/proc/PID/io: cancelled_write_bytes, part of write_bytes"`
+	//
+	// The kernel adds the totals of a child to those of its parent when that waits
+	// for it. The rates lack what a child had in its last row, for that was done at
+	// ticks before. What it did after that, and all that those did that began and
+	// ended between two ticks, is the parent's. At a tick in which a parent has waited
+	// for children whose totals are denied or that are not listed, nobody knows what
+	// is its own, and its rates are no_baseline unless nothing was read or written.
+	ReadBytes      Value `json:"read_bytes_per_second" from:"/proc/PID/io: (Δread_bytes - read_bytes of children that have ended, as of their last row) / t"`
+	WriteBytes     Value `json:"write_bytes_per_second" from:"/proc/PID/io: (Δwrite_bytes - write_bytes of children that have ended, as of their last row) / t"`
+	ReadTotal      Value `json:"read_bytes_total" from:"/proc/PID/io: read_bytes, with those of children that it has waited for"`
+	WriteTotal     Value `json:"write_bytes_total" from:"/proc/PID/io: write_bytes, with those of children that it has waited for"`
+	CancelledTotal Value `json:"cancelled_write_bytes_total" from:"/proc/PID/io: cancelled_write_bytes, part of write_bytes, with those of children that it has waited for"`
 
 	Cgroup    string `json:"cgroup" from:"/proc/PID/cgroup: path in the unified hierarchy, else in that of systemd"`
 	Unit      string `json:"unit" from:"/proc/PID/cgroup: innermost unit or scope"`

@@ -23,6 +23,11 @@ var childRoles = map[string]func() error{
 	"sleepers": func() error { return inNamespace(sleepersCostNothing) },
 	"outside":  processesFromOutside,
 	"reuse":    func() error { return inNamespace(numbersUsedAgain) },
+
+	"scribble":   scribbleOnDemand,
+	"fault":      faultOnDemand,
+	"families":   func() error { return inNamespace(familiesAddUp) },
+	"generation": generation,
 }
 
 func init() {
@@ -223,10 +228,9 @@ func TestLiveIO(t *testing.T) {
 		t.Fatal(err)
 	}
 	self := byPID(collectProcesses(t, c))[os.Getpid()]
-	rate, ok := self.WriteBytes.Get()
 	var fs unix.Statfs_t
 	unix.Fstatfs(int(file.Fd()), &fs)
-	if written := rate * c.elapsed.Seconds(); fs.Type != unix.TMPFS_MAGIC && (!ok || written < 8<<20) {
+	if written := c.writtenBy(self); fs.Type != unix.TMPFS_MAGIC && written < 8<<20 {
 		t.Errorf("%v bytes written (%v)", written, self.WriteBytes.Status())
 	}
 	io, _ := parseProcessIO([]byte(readFile(t, "/proc/"+strconv.Itoa(os.Getpid())+"/io")))

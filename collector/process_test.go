@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -22,6 +23,13 @@ func byPID(p Processes) map[int]*Process {
 func followedProcesses(t *testing.T, name string) (next func() Processes, dir string, c *processCollector) {
 	t.Helper()
 	ctx, dir := fixture(t, name)
+	next, c = follow(t, ctx)
+	return next, filepath.Join(dir, "proc"), c
+}
+
+// follow reads the processes once, as ten seconds ago.
+func follow(t *testing.T, ctx context.Context) (next func() Processes, c *processCollector) {
+	t.Helper()
 	c = newProcessCollector(true)
 	t.Cleanup(c.reset)
 	if _, err := c.collect(ctx); (Reading[Processes]{Err: err}).Status() != NoBaseline {
@@ -35,7 +43,7 @@ func followedProcesses(t *testing.T, name string) (next func() Processes, dir st
 			t.Fatal(err)
 		}
 		return reading
-	}, filepath.Join(dir, "proc"), c
+	}, c
 }
 
 // wantAbout allows for the time that a test takes within ten seconds.

@@ -35,6 +35,7 @@ type processCollector struct {
 	users  userNames
 	table  processTable
 	born   shortLived
+	estate estate
 	system systemStat
 
 	slots []trackedProcess // by slot of the table
@@ -81,7 +82,7 @@ func newProcessCollector(commandLine bool) *processCollector {
 func (c *processCollector) collect(ctx context.Context) (Processes, error) {
 	c.now = time.Now()
 	c.users.refresh(ctx, c.now)
-	if err := c.readAll(procPath(ctx)); err != nil {
+	if err := c.readAll(ctx); err != nil {
 		c.reset()
 		return Processes{}, fmt.Errorf("processes: %w", hintAtProc(err))
 	}
@@ -94,7 +95,8 @@ func (c *processCollector) collect(ctx context.Context) (Processes, error) {
 	return reading, nil
 }
 
-func (c *processCollector) readAll(root string) error {
+func (c *processCollector) readAll(ctx context.Context) error {
+	root := procPath(ctx)
 	if c.dir.isOpen() && c.dir.path != root {
 		c.reset()
 	}
@@ -108,7 +110,7 @@ func (c *processCollector) readAll(root string) error {
 	}
 	// The counter of forks before the list: who begins in between is counted one
 	// tick after he is seen, never before.
-	if err := c.system.read(&c.dir, &c.text); err != nil {
+	if err := c.system.read(ctx, &c.text); err != nil {
 		return err
 	}
 	var err error
@@ -118,6 +120,7 @@ func (c *processCollector) readAll(root string) error {
 	if err := c.pass(); err != nil {
 		return err
 	}
+	c.inherit()
 	c.readFacts()
 	return nil
 }
@@ -129,7 +132,7 @@ func (c *processCollector) reset() {
 	}
 	c.dir.close()
 	c.slots, c.free, c.order, c.wanting = nil, c.free[:0], c.order[:0], c.wanting[:0]
-	c.table, c.born, c.sweep = processTable{}, shortLived{}, 0
+	c.table, c.born, c.estate, c.sweep = processTable{}, shortLived{}, estate{}, 0
 	c.at, c.truncated = time.Time{}, false
 }
 
@@ -138,11 +141,12 @@ func (c *processCollector) reset() {
 func (c *processCollector) pass() error {
 	c.count = passCount{}
 	c.born.begin()
+	c.estate.begin(c.now)
 	c.takeTurn()
 	known, order := c.order, c.spare[:0]
 	for _, pid := range c.pids {
 		for len(known) > 0 && c.slots[known[0]].pid < pid {
-			c.end(known[0])
+			c.end(known[0], false)
 			known = known[1:]
 		}
 		slot := int32(-1)
@@ -158,7 +162,7 @@ func (c *processCollector) pass() error {
 		}
 	}
 	for _, slot := range known {
-		c.end(slot)
+		c.end(slot, false)
 	}
 	c.order, c.spare = order, c.order
 	return nil
@@ -191,7 +195,7 @@ func (c *processCollector) visit(pid, slot int32) (int32, unix.Errno) {
 			c.release(slot)
 			return -1, errno
 		}
-		c.end(slot) // and another may have its number
+		c.end(slot, true) // and another may have its number
 	}
 	if len(c.slots)-len(c.free) >= c.limit {
 		c.count.beyond++
@@ -210,10 +214,12 @@ func (c *processCollector) refuse(errno unix.Errno) {
 	}
 }
 
-// end takes out a process that is not there any more.
-func (c *processCollector) end(slot int32) {
+// end takes out a process that is not there any more. Late says that it was when
+// the processes were listed.
+func (c *processCollector) end(slot int32, late bool) {
 	c.count.ended++
 	c.born.lose(&c.slots[slot])
+	c.estate.lose(&c.slots[slot], c.now, late)
 	c.release(slot)
 }
 
@@ -270,7 +276,7 @@ func (c *processCollector) follow(slot int32) (same bool, errno unix.Errno) {
 		switch {
 		case errno == 0 && cpu < t.cpu:
 			return false, 0
-		case errno == 0 && cpu == t.cpu && (slot < c.from || slot >= c.to):
+		case errno == 0 && cpu == t.cpu && (slot < c.from || slot >= c.to) && !c.estate.hasLost(t.parent):
 			c.rest(slot)
 			return true, 0
 		}
@@ -306,7 +312,7 @@ func (c *processCollector) update(slot int32, s *sight) {
 	t := &c.slots[slot]
 	t.credited = c.born.grow(t, &s.stat)
 	record := *t.record
-	c.rates(&record, t, s)
+	c.rates(&record, slot, s)
 	executed := string(s.stat.comm) != record.Name || s.stat.code != t.code
 	t.ran = s.cpu != t.cpu || s.stat.majorFaults != t.faults
 	if t.ran || s.stat.state == 'R' || s.stat.state == 'D' {

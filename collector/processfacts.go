@@ -118,6 +118,11 @@ func parseProcessIO(text []byte) (io processIO, ok bool) {
 	return io, true
 }
 
+// since is what was read and written after previous, of which nothing may be more.
+func (io processIO) since(previous processIO) processIO {
+	return processIO{io.read - previous.read, io.written - previous.written, io.cancelled - previous.cancelled}
+}
+
 // rates are what was read and written per second after previous.
 func (io processIO) rates(previous processIO, elapsed time.Duration) (read, written Value) {
 	return perSecond(previous.read, io.read, elapsed), perSecond(previous.written, io.written, elapsed)

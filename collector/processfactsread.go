@@ -59,13 +59,14 @@ func (c *processCollector) readFactsOf(slot int32) {
 	t := &c.slots[slot]
 	dir, errno := openAt(c.dir.fd, c.dir.fileOf(t.pid, ""), unix.O_PATH|unix.O_DIRECTORY)
 	if errno != 0 {
-		return // it is gone, and the next tick finds out
-	}
-	defer unix.Close(dir)
-	if c.text, errno = c.dir.read(dir, c.dir.fileIn("stat"), c.text); errno != 0 {
+		c.miss(t) // it is gone, and the next tick finds out
 		return
 	}
-	if stat, ok := parseProcessStat(c.text, t.pid); !ok || stat.start != t.start {
+	defer unix.Close(dir)
+	c.text, errno = c.dir.read(dir, c.dir.fileIn("stat"), c.text)
+	stat, ok := parseProcessStat(c.text, t.pid)
+	if errno != 0 || !ok || stat.start != t.start {
+		c.miss(t)
 		return
 	}
 	record := *t.record
@@ -75,10 +76,16 @@ func (c *processCollector) readFactsOf(slot int32) {
 		c.readCommandLine(dir, &record, t)
 	}
 	if t.ioStatus != OK {
-		c.readFirstIO(dir, &record, t)
+		c.readFirstIO(dir, &record, t, stat.childFaults)
 	}
 	t.hasFacts = true
 	c.replace(slot, &record)
+}
+
+// miss notes of a process that has ended whether it did so in the tick in which
+// it began: what it read and wrote it did in that one.
+func (c *processCollector) miss(t *trackedProcess) {
+	t.brief = t.since == c.tick && !c.at.IsZero() && !c.truncated
 }
 
 func (c *processCollector) readOwner(dir int, record *Process) {
@@ -124,16 +131,19 @@ func (c *processCollector) readCommandLine(dir int, record *Process, t *trackedP
 }
 
 // readFirstIO reads the counters that the first rates are since.
-func (c *processCollector) readFirstIO(dir int, record *Process, t *trackedProcess) {
+func (c *processCollector) readFirstIO(dir int, record *Process, t *trackedProcess, childFaults uint64) {
 	var errno unix.Errno
 	c.text, errno = c.dir.read(dir, c.dir.fileIn("io"), c.text)
 	io, status := ioOf(c.text, errno)
 	t.ioStatus = status
 	if status != OK {
+		if isGone(errno) {
+			c.miss(t)
+		}
 		setIO(record, Missing(status))
 		return
 	}
-	c.adoptIO(record, t, io)
+	c.adoptIO(record, t, io, childFaults)
 	record.ReadBytes, record.WriteBytes = Missing(NoBaseline), Missing(NoBaseline)
 	t.quiet = false
 }

@@ -49,17 +49,23 @@ func (c *processCollector) describe(record *Process, t *trackedProcess, s *sight
 
 // rates writes what a process did since the tick before into its record. It is
 // called before t takes s in.
-func (c *processCollector) rates(record *Process, t *trackedProcess, s *sight) {
+func (c *processCollector) rates(record *Process, slot int32, s *sight) {
+	t := &c.slots[slot]
 	record.CPU = Missing(NoBaseline)
 	if s.clocked == t.clocked {
 		record.CPU = c.share(t.cpu, s.cpu)
 	}
 	record.MajorFaultRate = perSecond(t.faults, s.stat.majorFaults, c.elapsed)
-	c.ioRates(record, t, s)
+	c.ioRates(record, slot, s)
 	t.share, _ = record.CPU.Get()
-	read, _ := record.ReadBytes.Get()
-	written, _ := record.WriteBytes.Get()
-	t.flow = read + written
+	t.flow = record.flow()
+}
+
+// flow is what a process is ranked by among those that read and write.
+func (p *Process) flow() float64 {
+	read, _ := p.ReadBytes.Get()
+	written, _ := p.WriteBytes.Get()
+	return read + written
 }
 
 // share is a part of the time of one core. The clocks of one pass are read one
@@ -71,7 +77,8 @@ func (c *processCollector) share(before, now time.Duration) Value {
 	return Of(min(100*(now-before).Seconds()/c.elapsed.Seconds(), 100*float64(c.system.cpus)))
 }
 
-func (c *processCollector) ioRates(record *Process, t *trackedProcess, s *sight) {
+func (c *processCollector) ioRates(record *Process, slot int32, s *sight) {
+	t := &c.slots[slot]
 	switch {
 	case t.ioStatus != OK:
 		return // as the facts said
@@ -88,12 +95,17 @@ func (c *processCollector) ioRates(record *Process, t *trackedProcess, s *sight)
 		elapsed = 0 // nobody knows in which ticks it was
 	}
 	record.ReadBytes, record.WriteBytes = s.io.rates(t.io, elapsed)
-	c.adoptIO(record, t, s.io)
+	t.gained = s.io.since(t.io)
+	if elapsed > 0 {
+		c.estate.findHeir(slot, t, s)
+	}
+	c.adoptIO(record, t, s.io, s.stat.childFaults)
 }
 
-// adoptIO makes the counters the ones that the next rates are since.
-func (c *processCollector) adoptIO(record *Process, t *trackedProcess, io processIO) {
-	t.io, t.ioTick, t.ioStatus = io, c.tick, OK
+// adoptIO makes the counters the ones that the next rates are since. ChildFaults
+// says which children they include.
+func (c *processCollector) adoptIO(record *Process, t *trackedProcess, io processIO, childFaults uint64) {
+	t.io, t.ioTick, t.ioStatus, t.childFaults = io, c.tick, OK, childFaults
 	record.ReadTotal, record.WriteTotal = Of(float64(io.read)), Of(float64(io.written))
 	record.CancelledTotal = Of(float64(io.cancelled))
 }

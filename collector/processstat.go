@@ -18,6 +18,8 @@ type processStat struct {
 	priority  int32
 	processor int32 // -1 where it is not told
 
+	minorFaults uint64 // of its threads
+	childFaults uint64 // minor ones of children that it has waited for
 	majorFaults uint64
 	cpu         uint64 // utime + stime, in ticks
 	children    uint64 // cutime + cstime, in ticks
@@ -31,6 +33,8 @@ type processStat struct {
 const (
 	parentField    = 4
 	flagsField     = 9
+	minfltField    = 10
+	cminfltField   = 11
 	majfltField    = 12
 	utimeField     = 14
 	stimeField     = 15
@@ -54,6 +58,9 @@ const (
 )
 
 const tickLength = time.Second / userHZ
+
+// isReleased: it was waited for, and the kernel has taken it apart.
+func (s *processStat) isReleased() bool { return s.threads == 0 && s.parent == 0 }
 
 func (s *processStat) isKernel() bool { return s.flags&kernelThreadFlag != 0 }
 
@@ -166,6 +173,7 @@ func (s *processStat) take(fields *[processorField + 1]integer, last int) bool {
 	}
 	s.parent, s.threads = fields[parentField].signed(), fields[threadsField].signed()
 	s.flags, s.majorFaults = fields[flagsField].value, fields[majfltField].value
+	s.minorFaults, s.childFaults = fields[minfltField].orZero(), fields[cminfltField].orZero()
 	s.cpu, s.children = utime.value+stime.value, cutime+cstime
 	s.priority, s.nice = fields[priorityField].signed(), fields[niceField].signed()
 	s.start, s.virtual, s.resident = fields[startField].value, fields[vsizeField].value, pages

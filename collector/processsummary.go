@@ -21,7 +21,7 @@ func (c *processCollector) summarise() Processes {
 		Unreadable: c.count.unreadable,
 		Denied:     c.count.denied,
 		Truncated:  c.count.beyond > 0,
-		Hidden:     c.count.denied > 0 || c.dir.shown && (len(c.pids) == 0 || c.pids[0] != 1),
+		Hidden:     c.isHidden(),
 		table:      c.table.publish(),
 	}
 	for _, slot := range c.order {
@@ -32,6 +32,11 @@ func (c *processCollector) summarise() Processes {
 	p.ShortLived = c.shortLived(&p)
 	p.Top = c.top()
 	return p
+}
+
+// isHidden reports whether there may be processes that this one is not shown.
+func (c *processCollector) isHidden() bool {
+	return c.count.denied > 0 || c.dir.shown && (len(c.pids) == 0 || c.pids[0] != 1)
 }
 
 func (p *Processes) tally(t *trackedProcess) {

@@ -2,8 +2,8 @@ package collector
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,11 +17,11 @@ type systemStat struct {
 	hasForks bool
 }
 
-func (s *systemStat) read(dir *processDir, buf *[]byte) error {
-	text, errno := dir.read(dir.fd, []byte("stat\x00"), *buf)
-	*buf = text
-	if errno != 0 {
-		return &fs.PathError{Op: "read", Path: dir.path + "/stat", Err: errno}
+// read leaves the text in own, unless it is that of a tick.
+func (s *systemStat) read(ctx context.Context, own *[]byte) error {
+	text, err := readProcShared(ctx, "stat", own)
+	if err != nil {
+		return err
 	}
 	parsed, err := parseSystemStat(text)
 	if err != nil {
@@ -32,28 +32,24 @@ func (s *systemStat) read(dir *processDir, buf *[]byte) error {
 }
 
 func parseSystemStat(text []byte) (s systemStat, err error) {
-	hasBoot := false
-	for len(text) > 0 {
-		line, rest, whole := bytes.Cut(text, []byte{'\n'})
-		if !whole {
-			return s, errCutShort
-		}
-		text = rest
-		name, value := nextWord(line)
-		switch number, ok := parseInteger(bytes.TrimSpace(value)); {
-		case len(name) > 3 && string(name[:3]) == "cpu":
-			s.cpus++
-		case string(name) == "btime" && ok && number.within(1<<40):
-			s.boot, hasBoot = time.Unix(int64(number.value), 0), true
-		case string(name) == "processes" && ok && !number.negative:
-			s.forks, s.hasForks = number.value, true
-		}
+	if !bytes.HasSuffix(text, []byte{'\n'}) {
+		return s, errCutShort
 	}
-	if !hasBoot {
-		return s, fmt.Errorf("no line btime")
+	parts := splitStat(text)
+	boot, err := parts.number("btime")
+	if err != nil {
+		return s, err
 	}
-	s.cpus = max(1, s.cpus)
-	return s, nil
+	if boot > 1<<40 {
+		return s, fmt.Errorf("btime: %d", boot)
+	}
+	forks, err := parts.number("processes")
+	return systemStat{
+		boot:     time.Unix(int64(boot), 0),
+		cpus:     max(1, bytes.Count(parts.processors, []byte("\ncpu"))), // the first line is of all
+		forks:    forks,
+		hasForks: err == nil,
+	}, nil
 }
 
 // shortLived adds up what no row shows, see [ShortLived].

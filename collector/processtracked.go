@@ -29,8 +29,14 @@ type trackedProcess struct {
 	activeAt time.Time
 
 	io       processIO
+	gained   processIO // by the last reading of io
 	ioTick   uint64
 	ioStatus Status
+
+	childFaults uint64 // of children that were waited for, when io was read
+	allFaults   uint64 // those and its own, when it was last read
+	brief       bool   // it was gone before its io could be read for the first time
+	inherited   bool   // its parent has its io already, though it was there
 
 	wantsFacts bool
 	hasFacts   bool
@@ -74,22 +80,48 @@ func (c *processCollector) look(t *trackedProcess, withIO bool) (s sight, errno 
 		s.cpu, errno = c.clock.read(t.pid)
 		s.clocked = errno == 0
 	}
-	if withIO {
-		c.text, errno = c.dir.read(c.dir.fd, c.dir.fileOf(t.pid, "io"), c.text)
-		s.io, s.ioStatus = ioOf(c.text, errno)
-	}
-	n, err := retryEINTR(func() (int, error) { return unix.Pread(t.fd, c.line, 0) })
-	if err != nil {
-		return s, errnoOf(err)
-	}
-	var ok bool
-	if s.stat, ok = parseProcessStat(c.line[:n], t.pid); !ok {
-		return s, unix.EBADMSG
+	if errno := c.lookAtCounters(t, &s, withIO); errno != 0 {
+		return s, errno
 	}
 	if !s.clocked {
 		s.cpu = time.Duration(s.stat.cpu) * tickLength
 	}
 	return s, 0
+}
+
+// lookAtCounters reads the stat of a process, and its io. Whoever has waited for
+// a child between the two is read once more, so that both have that child or
+// neither.
+func (c *processCollector) lookAtCounters(t *trackedProcess, s *sight, withIO bool) (errno unix.Errno) {
+	const attempts = 3
+	before := t.childFaults
+	for range attempts {
+		if withIO {
+			c.text, errno = c.dir.read(c.dir.fd, c.dir.fileOf(t.pid, "io"), c.text)
+			s.io, s.ioStatus = ioOf(c.text, errno)
+		}
+		if s.stat, errno = c.readStat(t); errno != 0 || !withIO || s.stat.childFaults == before {
+			return errno
+		}
+		before = s.stat.childFaults
+	}
+	return 0
+}
+
+// readStat returns what points into a buffer that the next call overwrites.
+func (c *processCollector) readStat(t *trackedProcess) (processStat, unix.Errno) {
+	n, err := retryEINTR(func() (int, error) { return unix.Pread(t.fd, c.line, 0) })
+	if err != nil {
+		return processStat{}, errnoOf(err)
+	}
+	stat, ok := parseProcessStat(c.line[:n], t.pid)
+	switch {
+	case !ok:
+		return processStat{}, unix.EBADMSG
+	case stat.isReleased():
+		return processStat{}, unix.ESRCH
+	}
+	return stat, 0
 }
 
 func ioOf(text []byte, errno unix.Errno) (processIO, Status) {
@@ -108,6 +140,7 @@ func (t *trackedProcess) adopt(s *sight, page uint64) {
 	t.parent, t.start, t.code = s.stat.parent, s.stat.start, s.stat.code
 	t.clocked, t.cpu, t.children = s.clocked, s.cpu, s.stat.children
 	t.faults, t.threads, t.state = s.stat.majorFaults, s.stat.threads, s.stat.state
+	t.allFaults = s.stat.minorFaults + s.stat.childFaults
 	t.kernel = s.stat.isKernel()
 	t.resident = s.stat.resident * page
 }

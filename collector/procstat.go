@@ -133,23 +133,51 @@ func parseCPUTicks(text string) (ticks cpuTicks, err error) {
 // errNoLine: a file lacks a line.
 var errNoLine = errors.New("no line")
 
+// statParts are the lines of /proc/stat: those before the interrupts, which has a
+// line for each processor; that of the interrupts, a number for each of which there
+// may be thousands; and the others. So none of these is looked for among all.
+type statParts struct{ processors, interrupts, others []byte }
+
+// splitStat splits a text that has no line of interrupts into no others.
+func splitStat(text []byte) statParts {
+	begin := 0
+	if !bytes.HasPrefix(text, []byte("intr ")) {
+		begin = bytes.Index(text, []byte("\nintr ")) + 1
+		if begin == 0 {
+			return statParts{processors: text}
+		}
+	}
+	end := len(text)
+	if length := bytes.IndexByte(text[begin:], '\n'); length >= 0 {
+		end = begin + length + 1
+	}
+	return statParts{text[:begin], text[begin:end], text[end:]}
+}
+
+// number returns the first number on the line that has this name.
+func (p statParts) number(name string) (uint64, error) {
+	for _, part := range [...][]byte{p.others, p.interrupts, p.processors} {
+		for line := range bytes.Lines(part) {
+			rest, found := bytes.CutPrefix(line, []byte(name))
+			if !found || len(rest) == 0 || rest[0] != ' ' {
+				continue
+			}
+			field, _, _ := bytes.Cut(bytes.TrimSpace(rest), []byte{' '})
+			number, err := strconv.ParseUint(string(field), 10, 64)
+			if err != nil {
+				return 0, fmt.Errorf("%s: %w", name, err)
+			}
+			return number, nil
+		}
+	}
+	return 0, fmt.Errorf("%w %s", errNoLine, name)
+}
+
 // parseStatLine returns the first number on the line of /proc/stat that has this
 // name.
 func parseStatLine(text []byte, name string) (uint64, error) {
 	if !bytes.HasSuffix(text, []byte{'\n'}) {
 		return 0, errCutShort
 	}
-	for line := range bytes.Lines(text) {
-		rest, found := bytes.CutPrefix(line, []byte(name))
-		if !found || len(rest) == 0 || rest[0] != ' ' {
-			continue
-		}
-		field, _, _ := bytes.Cut(bytes.TrimSpace(rest), []byte{' '})
-		number, err := strconv.ParseUint(string(field), 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w", name, err)
-		}
-		return number, nil
-	}
-	return 0, fmt.Errorf("%w %s", errNoLine, name)
+	return splitStat(text).number(name)
 }

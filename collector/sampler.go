@@ -189,7 +189,7 @@ func (s *Sampler) wait(ctx context.Context, ticker *time.Ticker) bool {
 // relief needs wakes one too.
 func (s *Sampler) tick(ctx context.Context) *Snapshot {
 	snapshot := s.begin()
-	ctx, cancel := context.WithTimeout(ctx, min(patience, s.interval/2))
+	ctx, cancel := context.WithTimeout(withTickFiles(ctx), min(patience, s.interval/2))
 	defer cancel()
 	budget := s.budgetOf(s.interval)
 	for _, slot := range s.slots {

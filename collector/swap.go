@@ -92,14 +92,13 @@ func (t swapTraffic) since(previous swapTraffic, elapsed time.Duration) (in, out
 // readTraffic reads the file itself: gopsutil's mem.SwapMemory (44 us against
 // 20) asks sysinfo(2), which knows no roots, and takes 4 KiB for a page.
 func (r *swapReader) readTraffic(ctx context.Context) (swapTraffic, error) {
-	text, err := readInto(procPath(ctx, "vmstat"), r.buf)
+	text, err := readProcShared(ctx, "vmstat", &r.buf)
 	if errors.Is(err, fs.ErrNotExist) {
 		return swapTraffic{}, nil
 	}
 	if err != nil {
 		return swapTraffic{}, fmt.Errorf("swap: %w", err)
 	}
-	r.buf = text
 	traffic, err := parseSwapTraffic(string(text), uint64(os.Getpagesize()))
 	if err != nil {
 		return swapTraffic{}, fmt.Errorf("swap: /proc/vmstat: %w", err)

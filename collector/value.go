@@ -45,10 +45,15 @@ func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Value is a number that may be missing. The zero Value is missing, as
 // [Unsupported]. In JSON a missing Value is null.
+//
+// It is as large as the number alone, because snapshots hold hundreds and
+// hundreds of snapshots are kept: a missing one is a NaN with its status in it.
 type Value struct {
-	number float64
-	status Status
+	bits uint64 // of the number or the NaN, less missingBits, so that zero is missing
 }
+
+// missingBits are those of a quiet NaN whose payload, a [Status], is Unsupported.
+const missingBits = 0x7ff8 << 48
 
 // Of returns a present Value. NaN and infinities are no numbers that a machine
 // can have, so they give a missing Value of status [Failed].
@@ -56,31 +61,46 @@ func Of(number float64) Value {
 	if math.IsNaN(number) || math.IsInf(number, 0) {
 		return Missing(Failed)
 	}
-	return Value{number, OK}
+	return Value{math.Float64bits(number) ^ missingBits}
 }
 
 // Missing returns a Value without a number and the reason for that.
-func Missing(why Status) Value { return Value{status: why} }
+func Missing(why Status) Value { return Value{uint64(why)} }
+
+// number is a NaN when there is none.
+func (v Value) number() float64 { return math.Float64frombits(v.bits ^ missingBits) }
 
 // Get returns the number, and whether there is one.
-func (v Value) Get() (float64, bool) { return v.number, v.status == OK }
+func (v Value) Get() (float64, bool) {
+	number := v.number()
+	if math.IsNaN(number) {
+		return 0, false
+	}
+	return number, true
+}
 
 // Status is [OK] for a present number, and otherwise says why there is none.
-func (v Value) Status() Status { return v.status }
+func (v Value) Status() Status {
+	if math.IsNaN(v.number()) {
+		return Status(v.bits)
+	}
+	return OK
+}
 
 // MarshalJSON writes null for a missing number, and a present one to three
 // decimals, or nine below 1: seconds may be nanoseconds.
 func (v Value) MarshalJSON() ([]byte, error) {
-	if v.status != OK {
+	number, ok := v.Get()
+	if !ok {
 		return []byte("null"), nil
 	}
 	precision := 1e3
-	if math.Abs(v.number) < 1 {
+	if math.Abs(number) < 1 {
 		precision = 1e9
 	}
-	rounded := math.Round(v.number*precision) / precision
-	if math.IsInf(rounded, 0) || v.number == math.Trunc(v.number) {
-		rounded = v.number
+	rounded := math.Round(number*precision) / precision
+	if math.IsInf(rounded, 0) || number == math.Trunc(number) {
+		rounded = number
 	}
 	return strconv.AppendFloat(nil, rounded, 'f', -1, 64), nil
 }

@@ -3,6 +3,7 @@ package collector
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"strconv"
 	"testing"
 )
@@ -47,5 +48,30 @@ func TestWholeNumbersStayWhole(t *testing.T) {
 		if want := strconv.FormatFloat(number, 'f', -1, 64); err != nil || string(got) != want {
 			t.Errorf("got %s, %v, want %s", got, err, want)
 		}
+	}
+}
+
+// Every status and every number comes back as it was put in, in eight bytes.
+func TestValueHoldsWhatItIsMadeOf(t *testing.T) {
+	for status := Unsupported; status <= Idle; status++ {
+		if status == OK {
+			continue
+		}
+		v := Missing(status)
+		if number, ok := v.Get(); ok || number != 0 || v.Status() != status {
+			t.Errorf("missing as %v: %v, %v, %v", status, number, ok, v.Status())
+		}
+	}
+	for _, number := range []float64{0, math.Copysign(0, -1), 1, -1, math.MaxFloat64, math.SmallestNonzeroFloat64, -1e300, 0.1} {
+		v := Of(number)
+		if got, ok := v.Get(); !ok || math.Float64bits(got) != math.Float64bits(number) || v.Status() != OK {
+			t.Errorf("%v: %v, %v, %v", number, got, ok, v.Status())
+		}
+	}
+	if (Value{}) != Missing(Unsupported) {
+		t.Error("the zero Value is not missing as unsupported")
+	}
+	if size := reflect.TypeFor[Value]().Size(); size != 8 {
+		t.Errorf("%d bytes", size)
 	}
 }

@@ -106,11 +106,10 @@ func (r *vmstatReader) read(ctx context.Context) (Paging, Counters) {
 }
 
 func (r *vmstatReader) readLines(ctx context.Context) (counterReading, error) {
-	text, err := readInto(procPath(ctx, "vmstat"), r.buf)
+	text, err := readProcShared(ctx, "vmstat", &r.buf)
 	if err != nil {
 		return counterReading{}, err
 	}
-	r.buf = text
 	return r.lines.parse(text)
 }
 

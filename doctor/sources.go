@@ -56,7 +56,7 @@ var systemSources = []Source{
 var activitySources = []Source{
 	{section: "processes", path: "/proc", gives: "which processes there are", from: []string{"/proc"}, members: "total",
 		need: []string{trace}, open: showProcesses, judge: hiddenProcesses},
-	{section: "processes", path: "clock_gettime(2)", gives: "what each process uses of the processor", from: []string{"clock_gettime of"}, unit: "processes", need: []string{trace}},
+	{section: "processes", path: "clock_gettime(2)", gives: "what each process uses of the processor", from: []string{"clock_gettime(2) of"}, unit: "processes", need: []string{trace}},
 	{section: "processes", path: "/proc/PID/io", gives: "what each process reads and writes", from: []string{"/proc/PID/io"}, unit: "processes", need: []string{readAny, trace}},
 	{section: "processes", path: "/proc/PID/status", gives: "user and swap of each process", from: []string{"/proc/PID/status"}, unit: "processes", need: []string{trace}},
 	{section: "processes", path: "/proc/PID/cgroup", gives: "the unit and the container of each process", from: []string{"/proc/PID/cgroup"}, unit: "processes"},

@@ -26,7 +26,7 @@ type Feed struct {
 
 // ringBudget bounds the memory that snapshots take which are kept for clients
 // that come back, so that a large machine cannot make tacho a large program.
-const ringBudget = 32 << 20
+const ringBudget = 8 << 20
 
 // NewFeed returns a feed whose streams replay up to ring ticks.
 func NewFeed(ring int, log *slog.Logger) *Feed {
@@ -100,7 +100,7 @@ func weigh(s *collector.Snapshot) int {
 	sensors := len(v.Temperatures) + len(v.Fans) + len(v.Voltages) + len(v.Currents) + len(v.Powers) + len(v.Humidities)
 	return base + core*len(s.CPU.Value.Cores) + disk*len(s.Disks.Value) + link*len(s.Network.Value) +
 		mount*len(s.Mounts.Value.Mounts) + skipped*len(s.Mounts.Value.Skipped) +
-		process*len(s.Processes.Value.Top) + group*len(s.Cgroups.Value.Cgroups) + sensor*sensors + gpu*len(s.GPUs.Value.Devices)
+		process*len(s.Processes.Value.Top) + group*len(s.Cgroups.Value.Top) + sensor*sensors + gpu*len(s.GPUs.Value.Devices)
 }
 
 // segment is a channel as JSON, nothing for one that cannot be encoded: a panic
