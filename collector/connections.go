@@ -45,7 +45,7 @@ type Connections struct {
 // goes through its whole table of connections, which is as large as the memory of
 // the machine suggests, for as few as there may be: half of what all sources cost
 // on an idle machine of 24 GiB.
-const connectionsRest = 5 * time.Second
+const connectionsRest = 10 * time.Second
 
 // NewConnections returns the collector of Connections. A call costs the kernel
 // about a microsecond for each socket.
