@@ -52,7 +52,7 @@ func (p *powerSupply) read(began time.Time) (deviceReading, error) {
 func (p *powerSupply) reading(properties supplyProperties) deviceReading {
 	if p.kind == "Battery" || p.kind == "UPS" {
 		b := properties.battery()
-		b.Name, b.Device = p.name, p.device
+		b.Name, b.Device, b.Type = p.name, p.device, p.kind
 		return deviceReading{battery: &b}
 	}
 	s := PowerSource{Name: p.name, Device: p.device, Type: p.kind}
@@ -101,16 +101,18 @@ const mostWattHours = 1e6
 
 func (p supplyProperties) battery() Battery {
 	b := Battery{
-		Model:       strings.TrimSpace(p["MANUFACTURER"] + " " + p["MODEL_NAME"]),
-		Technology:  p["TECHNOLOGY"],
-		Peripheral:  p["SCOPE"] == "Device",
-		State:       p["STATUS"],
-		ChargeLevel: p["CAPACITY_LEVEL"],
-		Status:      OK,
-		Voltage:     p.number("VOLTAGE_NOW", 1e6, 0, 1e3),
-		Current:     magnitude(p.number("CURRENT_NOW", 1e6, -1e4, 1e4)),
-		Cycles:      p.number("CYCLE_COUNT", 1, 0, 1e6),
-		Temperature: p.number("TEMP", 10, temperatureQuantity.least, temperatureQuantity.most),
+		Model:        strings.TrimSpace(p["MANUFACTURER"] + " " + p["MODEL_NAME"]),
+		Manufacturer: p["MANUFACTURER"],
+		ModelName:    p["MODEL_NAME"],
+		Technology:   p["TECHNOLOGY"],
+		Peripheral:   p["SCOPE"] == "Device",
+		State:        p["STATUS"],
+		ChargeLevel:  p["CAPACITY_LEVEL"],
+		Status:       OK,
+		Voltage:      p.number("VOLTAGE_NOW", 1e6, 0, 1e3),
+		Current:      magnitude(p.number("CURRENT_NOW", 1e6, -1e4, 1e4)),
+		Cycles:       p.number("CYCLE_COUNT", 1, 0, 1e6),
+		Temperature:  p.number("TEMP", 10, temperatureQuantity.least, temperatureQuantity.most),
 	}
 	if cycles, ok := b.Cycles.Get(); ok && cycles == 0 {
 		b.Cycles = Missing(Unsupported) // firmware that does not count says 0

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 type ProcessQuery struct {
 	Text      string // within the name, command line, PID, unit, container or user, whatever the case
 	User      string // exactly, a name or a number
-	Unit      string // exactly
+	Unit      string // how the unit or the container's identifier begins, whatever the case
 	Sort      string // one of [ProcessSorts]; any other is "cpu"
 	Ascending bool
 	Limit     int // at most so many rows; 0 for all
@@ -78,10 +79,34 @@ func processFlow(p *Process) Value {
 // are without its limit. Those that lack what is sorted by come last, either way
 // up; equal ones are in the order of their numbers.
 func (p Processes) Select(q ProcessQuery) (rows []*Process, matched int) {
-	text := strings.ToLower(strings.TrimSpace(q.Text))
+	return p.selectIn(q, nil)
+}
+
+// SelectProcesses is [Processes.Select] where Unit may be the name of a container
+// too, as its runtime calls it.
+func (s *Snapshot) SelectProcesses(q ProcessQuery) (rows []*Process, matched int) {
+	return s.Processes.Value.selectIn(q, s.Cgroups.Value.containersNamed(q.Unit))
+}
+
+// containersNamed are the identifiers of the containers whose name begins so.
+func (c Cgroups) containersNamed(beginning string) map[string]bool {
+	if beginning == "" {
+		return nil
+	}
+	named := make(map[string]bool)
+	for _, group := range c.Cgroups {
+		if group.Kind == "container" && beginsFold(group.Name, beginning) {
+			named[group.Container] = true
+		}
+	}
+	return named
+}
+
+func (p Processes) selectIn(q ProcessQuery, containers map[string]bool) (rows []*Process, matched int) {
+	text := newTextFilter(q.Text)
 	best := selection{order: orderOf(q.Sort), ascending: q.Ascending, limit: q.Limit}
 	for process := range p.All() {
-		if q.matches(process, text) {
+		if q.isIn(process, containers) && q.isOf(process) && text.mentions(process) {
 			matched++
 			best.add(process)
 		}
@@ -89,19 +114,12 @@ func (p Processes) Select(q ProcessQuery) (rows []*Process, matched int) {
 	return best.sorted(), matched
 }
 
-func (q *ProcessQuery) matches(p *Process, text string) bool {
-	switch {
-	case q.Unit != "" && p.Unit != q.Unit:
-		return false
-	case q.User != "" && p.User != q.User && !isUser(p, q.User):
-		return false
-	case text == "":
-		return true
-	}
-	var pid [20]byte
-	return containsFold(p.Name, text) || containsFold(p.CommandLine, text) || containsFold(p.Unit, text) ||
-		containsFold(p.Container, text) || containsFold(p.User, text) ||
-		strings.Contains(string(strconv.AppendInt(pid[:0], int64(p.PID), 10)), text)
+func (q *ProcessQuery) isIn(p *Process, containers map[string]bool) bool {
+	return q.Unit == "" || beginsFold(p.Unit, q.Unit) || p.Container != "" && (beginsFold(p.Container, q.Unit) || containers[p.Container])
+}
+
+func (q *ProcessQuery) isOf(p *Process) bool {
+	return q.User == "" || p.User == q.User || isUser(p, q.User)
 }
 
 func isUser(p *Process, number string) bool {
@@ -110,33 +128,45 @@ func isUser(p *Process, number string) bool {
 	return known && err == nil && uint64(uid) == n
 }
 
-// containsFold reports whether s holds lower, which is in lower case, whatever
-// the case of s.
-func containsFold(s, lower string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return strings.Contains(strings.ToLower(s), lower)
-		}
-	}
-	for i := 0; i+len(lower) <= len(s); i++ {
-		if hasPrefixFold(s[i:], lower) {
-			return true
-		}
-	}
-	return false
+func beginsFold(s, beginning string) bool {
+	return len(s) >= len(beginning) && strings.EqualFold(s[:len(beginning)], beginning)
 }
 
-func hasPrefixFold(s, lower string) bool {
-	for i := range len(lower) {
+// textFilter looks for a text in whatever case. It folds each string once, into
+// one buffer.
+type textFilter struct {
+	lower  string // what is looked for
+	wanted []byte // the same
+	buf    []byte
+}
+
+func newTextFilter(text string) textFilter {
+	lower := strings.ToLower(strings.TrimSpace(text))
+	return textFilter{lower: lower, wanted: []byte(lower)}
+}
+
+func (f *textFilter) mentions(p *Process) bool {
+	if f.lower == "" {
+		return true
+	}
+	var pid [20]byte
+	return f.isIn(p.Name) || f.isIn(p.CommandLine) || f.isIn(p.Unit) || f.isIn(p.Container) || f.isIn(p.User) ||
+		strings.Contains(string(strconv.AppendInt(pid[:0], int64(p.PID), 10)), f.lower)
+}
+
+func (f *textFilter) isIn(s string) bool {
+	f.buf = f.buf[:0]
+	for i := range len(s) {
 		c := s[i]
+		if c >= utf8.RuneSelf {
+			return strings.Contains(strings.ToLower(s), f.lower)
+		}
 		if c >= 'A' && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		if c != lower[i] {
-			return false
-		}
+		f.buf = append(f.buf, c)
 	}
-	return true
+	return bytes.Contains(f.buf, f.wanted)
 }
 
 // selection keeps the first rows of an order without sorting all of them: a heap

@@ -3,6 +3,7 @@ package collector
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -67,6 +68,10 @@ func TestSelectProcesses(t *testing.T) {
 		"user":              {ProcessQuery{User: "alice"}, []int{7}, 1},
 		"user by number":    {ProcessQuery{User: "0"}, []int{100}, 1},
 		"unit":              {ProcessQuery{Unit: "nginx.service"}, []int{30}, 1},
+		"beginning of unit": {ProcessQuery{Unit: "NGINX"}, []int{30}, 1},
+		"middle of unit":    {ProcessQuery{Unit: "service"}, []int{}, 0},
+		"container":         {ProcessQuery{Unit: "4F5e"}, []int{100}, 1},
+		"short container":   {ProcessQuery{Unit: "4f"}, []int{100}, 1},
 		"user and unit":     {ProcessQuery{User: "alice", Unit: "nginx.service"}, []int{}, 0},
 		"text with limit":   {ProcessQuery{Text: "s", Limit: 1}, []int{7}, 4 - 1},
 	} {
@@ -101,6 +106,36 @@ func TestSelectIsTheBeginningOfTheWhole(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A container goes by its name too, which the control groups know.
+func TestSelectProcessesOfAContainer(t *testing.T) {
+	s := &Snapshot{Processes: Reading[Processes]{Value: queried()}, Cgroups: Reading[Cgroups]{Value: Cgroups{Cgroups: []*Cgroup{
+		{Kind: "container", Name: "Web-1", Container: "4f5e"},
+		{Kind: "group", Name: "workers", Container: "4f5e"}, // a directory within it
+		{Kind: "service", Name: "nginx.service"},
+	}}}}
+	for unit, want := range map[string][]int{
+		"web-1": {100}, "WEB": {100}, "4f": {100}, "nginx.service": {30}, "eb-1": {}, "workers": {}, "": {7, 30, 8, 100},
+	} {
+		if rows, matched := s.SelectProcesses(ProcessQuery{Unit: unit}); !slices.Equal(pidsOf(rows), want) || matched != len(want) {
+			t.Errorf("%s: %v of %d, want %v", unit, pidsOf(rows), matched, want)
+		}
+	}
+}
+
+func BenchmarkSelectByText(b *testing.B) {
+	line := strings.Repeat("a", 4096)
+	all := make([]*Process, 1000)
+	for i := range all {
+		all[i] = &Process{PID: i, CommandLine: line}
+	}
+	processes := processesOf(all...)
+	query := ProcessQuery{Text: strings.Repeat("a", 199) + "b"}
+	b.ReportAllocs()
+	for b.Loop() {
+		processes.Select(query)
 	}
 }
 

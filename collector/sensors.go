@@ -72,14 +72,17 @@ type Sensor struct {
 // /sys/class/power_supply/NAME, read every five seconds. Where the driver counts
 // charge instead of energy, watt-hours are charge × voltage.
 type Battery struct {
-	Name       string `json:"name"`   // "BAT0", "hidpp_battery_0"
-	Device     string `json:"device"` // below /sys/devices
-	Model      string `json:"model"`  // maker and model; "" where neither is known
-	Technology string `json:"technology"`
-	Peripheral bool   `json:"peripheral"` // of a mouse or a headset, and not of the machine
-	State      string `json:"state"`      // "Charging", "Discharging", "Not charging", "Full", "Unknown"; "" without
-	Status     Status `json:"status" from:"/sys/class/power_supply/NAME/uevent: how reading it went"`
-	Error      string `json:"error,omitempty"`
+	Name         string `json:"name"`   // "BAT0", "hidpp_battery_0"
+	Device       string `json:"device"` // below /sys/devices
+	Model        string `json:"model"`  // maker and model; "" where neither is known
+	Type         string `json:"-"`      // the kernel's: "Battery" or "UPS"
+	Manufacturer string `json:"-"`      // as the firmware has it; "" where it is not known
+	ModelName    string `json:"-"`      // the maker's name of the model; "" where it is not known
+	Technology   string `json:"technology"`
+	Peripheral   bool   `json:"peripheral"` // of a mouse or a headset, and not of the machine
+	State        string `json:"state"`      // "Charging", "Discharging", "Not charging", "Full", "Unknown"; "" without
+	Status       Status `json:"status" from:"/sys/class/power_supply/NAME/uevent: how reading it went"`
+	Error        string `json:"error,omitempty"`
 
 	Charge       Value  `json:"charge_percent" from:"/sys/class/power_supply/NAME/uevent: CAPACITY, at most 100; without it 100 × ENERGY_NOW / ENERGY_FULL, or of CHARGE"`
 	ChargeLevel  string `json:"charge_level"` // "Normal", "Low", "Critical" of one that knows no percent; else ""

@@ -264,10 +264,12 @@ func TestStuckMounts(t *testing.T) {
 		{Mountpoint: "/", Status: collector.OK, Size: collector.Of(1)},
 		{Mountpoint: "/mnt/a b", Status: collector.Stale, Size: collector.Missing(collector.Stale)},
 		{Mountpoint: "/home/alice", Status: collector.Denied, Size: collector.Missing(collector.Denied)},
+		{Mountpoint: "/data", Status: collector.Failed, Error: "statfs: input/output error", Size: collector.Missing(collector.Failed)},
 	}
 	f := findingOf(t, Examine(s, Environment{UID: 1000, Executable: "/usr/bin/tacho", Proc: "/proc"}), "mounts", "statfs(2)")
 	said := texts(f)
-	for _, want := range []string{"no answer from /mnt/a b", "1 of 3 denied", "sudo umount --lazy '/mnt/a b'", "setcap cap_dac_read_search"} {
+	for _, want := range []string{"no answer from /mnt/a b; /data answers with an error (statfs: input/output error); 1 of 4 denied",
+		"sudo umount --lazy /data", "sudo umount --lazy '/mnt/a b'", "setcap cap_dac_read_search"} {
 		if f.Status != Failing || !strings.Contains(said, want) {
 			t.Errorf("does not say %q:\n%s", want, said)
 		}

@@ -136,18 +136,29 @@ func repairGPUs(x *examination) []Mend {
 	}}, faulty()...)
 }
 
-// stuckMounts names what to do about a file server that is gone.
+// stuckMounts names what to do about a file server that is gone, or a device that
+// is broken.
 func stuckMounts(x *examination, t *tally) (Finding, bool) {
-	var stuck []string
-	for _, m := range x.snapshot.Mounts.Value.Mounts {
-		if m.Status == collector.Stale || m.Status == collector.Failed {
-			stuck = append(stuck, m.Mountpoint)
+	mounts := x.snapshot.Mounts.Value.Mounts
+	var stuck, silent, why []string
+	for _, m := range mounts {
+		switch m.Status {
+		case collector.Stale:
+			silent = append(silent, m.Mountpoint)
+		case collector.Failed:
+			why = append(why, m.Mountpoint+" answers with an error ("+m.Error+")")
+		default:
+			continue
 		}
+		stuck = append(stuck, m.Mountpoint)
 	}
 	if len(stuck) == 0 {
 		return Finding{}, false
 	}
-	f := Finding{Status: Failing, Affected: len(stuck), Total: len(x.snapshot.Mounts.Value.Mounts), Why: "no answer from " + strings.Join(stuck, ", ")}
+	if len(silent) > 0 {
+		why = append([]string{"no answer from " + strings.Join(silent, ", ")}, why...)
+	}
+	f := Finding{Status: Failing, Affected: len(stuck), Total: len(mounts), Why: strings.Join(why, "; ")}
 	unmount := Mend{Kind: "command", Text: "bring back what is behind it, or take it out of sight (mounts.exclude), or unmount it"}
 	for _, path := range stuck {
 		unmount.Lines = append(unmount.Lines, "sudo umount --lazy "+quoteShell(path))

@@ -159,3 +159,19 @@ func share(part, whole collector.Value) collector.Value {
 
 // usable reports a reading that judgements may be built on.
 func usable[T any](r collector.Reading[T]) bool { return r.Has() && r.Status() != collector.Stale }
+
+// Unknown names those of cpu, memory and mounts that nothing was learned about in
+// this snapshot: where one is, that there are no findings does not mean that
+// nothing is short. A reading without rates is one.
+func Unknown(s *collector.Snapshot) []string {
+	var unknown []string
+	for _, section := range []struct {
+		name string
+		read bool
+	}{{"cpu", usable(s.CPU)}, {"memory", usable(s.Memory)}, {"mounts", usable(s.Mounts)}} {
+		if !section.read {
+			unknown = append(unknown, section.name)
+		}
+	}
+	return unknown
+}

@@ -3,6 +3,7 @@ package findings_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,9 @@ func TestMachine(t *testing.T) {
 			s.Memory.Err = fmt.Errorf("memory: %w for 3s", collector.ErrStale)
 		}, []string{"warning memory memory: not read: no answer for 3s"}},
 		{"memory denied", func(s *collector.Snapshot) {
+			s.Memory = collector.Reading[collector.Memory]{Err: fmt.Errorf("memory: /proc/meminfo: %w", fs.ErrPermission)}
+		}, []string{"warning memory memory: not read: /proc/meminfo: permission denied"}},
+		{"no memory to read", func(s *collector.Snapshot) {
 			s.Memory = collector.Reading[collector.Memory]{Err: collector.ErrUnsupported}
 		}, nil},
 		{"steal", func(s *collector.Snapshot) {
@@ -80,10 +84,35 @@ func TestMounts(t *testing.T) {
 	cd.ReadOnly = true
 	inodes := mount("/var", 10)
 	inodes.InodesUsedPercent = of(98)
-	s := &collector.Snapshot{Time: noon, Mounts: read(collector.Mounts{Mounts: []collector.Mount{mount("/", 89), mount("/home", 90), dead, cd, inodes}})}
-	want := []string{"critical mounts /mnt: does not answer", "critical mounts /var: 98 % of the inodes in use", "warning mounts /home: 90 % full"}
+	broken := collector.Mount{Mountpoint: "/data", Status: collector.Failed, Error: "statfs: input/output error", ReadOnly: true}
+	secret := collector.Mount{Mountpoint: "/home/alice", Status: collector.Denied, Error: "statfs: permission denied"}
+	s := &collector.Snapshot{Time: noon, Mounts: read(collector.Mounts{Mounts: []collector.Mount{mount("/", 89), mount("/home", 90), dead, broken, secret, cd, inodes}})}
+	want := []string{"critical mounts /mnt: does not answer", "critical mounts /data: cannot be read: statfs: input/output error", "critical mounts /var: 98 % of the inodes in use", "warning mounts /home: 90 % full"}
 	if got := told(s); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Where nothing was looked at, nothing is known to be enough.
+func TestUnknown(t *testing.T) {
+	first := fmt.Errorf("cpu: %w", collector.ErrNoBaseline)
+	s := &collector.Snapshot{Time: noon}
+	for _, c := range []struct {
+		name string
+		with func()
+		want []string
+	}{
+		{"nothing read", func() {}, []string{"cpu", "memory", "mounts"}},
+		{"the first reading has no rates, and is one", func() { s.CPU = read(collector.CPU{}); s.CPU.Err = first }, []string{"memory", "mounts"}},
+		{"memory", func() { s.Memory = read(collector.Memory{}) }, []string{"mounts"}},
+		{"all", func() { s.Mounts = read(collector.Mounts{}) }, nil},
+		{"of before", func() { s.Memory.Err = collector.ErrStale }, []string{"memory"}},
+		{"denied", func() { s.Memory.Err = fs.ErrPermission }, []string{"memory"}},
+	} {
+		c.with()
+		if got := findings.Unknown(s); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
 	}
 }
 

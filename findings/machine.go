@@ -16,11 +16,11 @@ var (
 	ioStall     = bounds{40, 80}
 )
 
-// faults are the sources that do not answer as they should.
+// faults are the sources that are there and could not be read.
 func (r *report) faults(s *collector.Snapshot) {
 	for name, reading := range s.Sections() {
 		switch status := reading.Status(); status {
-		case collector.Stale, collector.Failed:
+		case collector.Stale, collector.Failed, collector.Denied:
 			r.add(Warning, name, name, "not read: %s", strings.TrimPrefix(fmt.Sprint(reading.Fault()), name+": "))
 		}
 	}

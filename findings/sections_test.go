@@ -204,9 +204,11 @@ func TestZFS(t *testing.T) {
 		s.ZFS = read(collector.ZFS{Pools: []collector.ZFSPool{
 			pool("fine", "ONLINE", collector.OK), pool("worn", "DEGRADED", collector.OK), pool("held", "SUSPENDED", collector.OK),
 			pool("silent", "", collector.Stale), pool("secret", "", collector.Denied),
+			{Name: "odd", Status: collector.Failed, Error: "no state: \"\""},
 		}})
 	})
-	want := []string{"critical zfs worn: pool is DEGRADED", "critical zfs held: pool is SUSPENDED", "critical zfs silent: does not answer"}
+	want := []string{"critical zfs worn: pool is DEGRADED", "critical zfs held: pool is SUSPENDED", "critical zfs silent: does not answer",
+		"critical zfs odd: cannot be read: no state: \"\""}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

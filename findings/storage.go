@@ -11,8 +11,8 @@ var (
 	inodeUsed = bounds{90, 97}
 )
 
-// mounts are file systems that fill up, and such as do not answer. A read-only
-// one is as full as it was made.
+// mounts are file systems that fill up, and such as do not answer or answer with
+// an error. A read-only one is as full as it was made.
 func (r *report) mounts(s *collector.Snapshot) {
 	if !usable(s.Mounts) {
 		return
@@ -26,6 +26,9 @@ func (r *report) mount(m collector.Mount) {
 	switch {
 	case m.Status == collector.Stale:
 		r.add(Critical, "mounts", m.Mountpoint, "does not answer")
+		return
+	case m.Status == collector.Failed:
+		r.add(Critical, "mounts", m.Mountpoint, "cannot be read: %s", m.Error)
 		return
 	case m.ReadOnly:
 		return
@@ -67,7 +70,8 @@ func rebuilt(s collector.RAIDSync) string {
 	return fmt.Sprintf(", recovery at %s", percent(done))
 }
 
-// zfs are pools in any state but ONLINE: DEGRADED, FAULTED, SUSPENDED and others.
+// zfs are pools in any state but ONLINE: DEGRADED, FAULTED, SUSPENDED and others,
+// and such whose state cannot be read.
 func (r *report) zfs(s *collector.Snapshot) {
 	if !usable(s.ZFS) {
 		return
@@ -76,6 +80,8 @@ func (r *report) zfs(s *collector.Snapshot) {
 		switch {
 		case p.State == "" && p.Status == collector.Stale:
 			r.add(Critical, "zfs", p.Name, "does not answer")
+		case p.State == "" && p.Status == collector.Failed:
+			r.add(Critical, "zfs", p.Name, "cannot be read: %s", p.Error)
 		case p.State != "" && p.State != "ONLINE":
 			r.add(Critical, "zfs", p.Name, "pool is %s", p.State)
 		}

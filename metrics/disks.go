@@ -61,7 +61,7 @@ func count(n uint64) collector.Value { return collector.Of(float64(n)) }
 
 // partOrLoop are the names that node_exporter leaves out by default: rules add
 // devices up, and would count each byte of a partition twice.
-var partOrLoop = regexp.MustCompile(`^(ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$`)
+var partOrLoop = regexp.MustCompile(`^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$`)
 
 func addDisks(e exposition, s *collector.Snapshot) {
 	if !shown(&s.Disks) {

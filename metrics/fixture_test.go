@@ -88,6 +88,7 @@ func fullMounts() collector.Mounts {
 			Size: of(5e8), Free: of(4e8), Available: of(4e8)},
 		{Mountpoint: "/backup", Device: "nas:/export", FSType: "nfs4", Status: collector.Stale, Size: collector.Missing(collector.Stale)},
 		{Mountpoint: "/mnt/iso", Device: "/dev/loop0", FSType: "iso9660", Status: collector.OK, Size: of(1e9), Free: of(0), Available: of(0)},
+		{Mountpoint: "/mnt/image", Device: "/dev/loop1", FSType: "erofs", Status: collector.OK, Size: of(1e9), Free: of(0), Available: of(0)},
 		{Mountpoint: "/var/lib/docker/volumes/v/_data", Device: "/dev/sdb1", FSType: "xfs", Status: collector.OK, Size: of(1e9), Free: of(0), Available: of(0)},
 	}}
 }
@@ -105,7 +106,7 @@ func fullDisks() []collector.Disk {
 		{Name: "nvme0n1", Label: "Samsung SSD 980", Major: 259, Totals: discards},
 		{Name: "nvme0n1p2", Parent: "nvme0n1", Major: 259, Minor: 2, Totals: totals},
 		{Name: "dm-0", Label: "vg-root", Major: 254, Totals: totals, Stacked: true},
-		{Name: "zram0", Major: 252, Totals: collector.DiskCounters{}},
+		{Name: "zram0", Major: 252, Totals: totals},
 		{Name: "loop7", Major: 7, Minor: 7, Totals: totals},
 		{Name: "mmcblk0p1", Parent: "mmcblk0", Major: 179, Minor: 1, Totals: totals},
 	}
@@ -144,9 +145,9 @@ func fullSensors() collector.Sensors {
 		Currents:   []collector.Sensor{{Kind: collector.CurrentSensor, Chip: "ucsi", Device: "virtual/hwmon/ucsi", Input: "curr1", Label: "curr1", Value: of(0.5)}},
 		Powers:     []collector.Sensor{{Kind: collector.PowerSensor, Chip: "amdgpu", Device: "pci0000:00/0000:01:00.0", Input: "power1", Label: "PPT", Value: of(35), High: of(120)}},
 		Humidities: []collector.Sensor{{Kind: collector.HumiditySensor, Chip: "sht3x", Device: "i2c-1/1-0044", Input: "humidity1", Label: "humidity1", Value: of(40)}},
-		Batteries: []collector.Battery{{Name: "BAT0", Technology: "Li-ion", State: "Discharging", Charge: of(80), Energy: of(40), EnergyFull: of(50),
+		Batteries: []collector.Battery{{Name: "BAT0", Type: "Battery", Manufacturer: "SMP", ModelName: "5B10W13900 ", Status: collector.OK, Technology: "Li-ion", State: "Discharging", Charge: of(80), Energy: of(40), EnergyFull: of(50),
 			EnergyDesign: of(57), Power: of(9.5), Voltage: of(12), Current: of(0.8), Cycles: of(123), Temperature: of(31)}},
-		Supplies: []collector.PowerSource{{Name: "AC", Type: "Mains", Online: of(0)}},
+		Supplies: []collector.PowerSource{{Name: "AC", Type: "Mains", Status: collector.OK, Online: of(0)}},
 		EnergyMeters: []collector.EnergyMeter{
 			{Name: "package-0", Meter: "intel-rapl:0", Energy: of(5000)},
 			{Name: "core", Meter: "intel-rapl:0:0", Parent: "intel-rapl:0", Energy: of(3000)},

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"net/http"
 	"os"
@@ -252,6 +253,45 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// TestSuccessOfParts: of a section that stands for several collectors, those that
+// have nothing here are without success.
+func TestSuccessOfParts(t *testing.T) {
+	missing := collector.Missing(collector.Denied)
+	unread := map[string]func(*collector.Snapshot){
+		"conntrack": func(s *collector.Snapshot) { s.Sockets.Value.Conntrack = collector.Conntrack{} },
+		"rapl": func(s *collector.Snapshot) {
+			for i := range s.Sensors.Value.EnergyMeters {
+				if m := &s.Sensors.Value.EnergyMeters[i]; m.Chip == "" {
+					m.Energy = missing
+				}
+			}
+		},
+		"powersupplyclass": func(s *collector.Snapshot) {
+			s.Sensors.Value.Batteries[0].Status, s.Sensors.Value.Supplies[0].Status = collector.Denied, collector.Stale
+		},
+		"thermal_zone": func(s *collector.Snapshot) { s.Sensors.Value.Temperatures[2].Value = missing },
+		"hwmon": func(s *collector.Snapshot) {
+			all := &s.Sensors.Value
+			all.Temperatures = all.Temperatures[1:]
+			all.Fans, all.Voltages, all.Currents, all.Powers, all.Humidities, all.EnergyMeters = nil, nil, nil, nil, nil, all.EnergyMeters[:5]
+		},
+	}
+	for without, change := range unread {
+		s := full()
+		change(s)
+		series := scrape(t, s)
+		for name := range unread {
+			want := "1"
+			if name == without {
+				want = "0"
+			}
+			if got := series[`node_scrape_collector_success{collector="`+name+`"}`]; got != want {
+				t.Errorf("without %s: the success of %s is %s", without, name, got)
+			}
+		}
+	}
+}
+
 // TestSeldomRead: a section that is not read at each tick is shown in between.
 func TestSeldomRead(t *testing.T) {
 	s := full()
@@ -387,6 +427,12 @@ func TestCollectorsAreOfSections(t *testing.T) {
 	for section := range collectorsOf {
 		if !slices.Contains(names, section) {
 			t.Errorf("there is no section %s", section)
+		}
+	}
+	all := slices.Concat(slices.Collect(maps.Values(collectorsOf))...)
+	for part := range parts {
+		if !slices.Contains(all, part) {
+			t.Errorf("there is no collector %s", part)
 		}
 	}
 	for _, s := range sections {

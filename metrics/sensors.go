@@ -55,7 +55,7 @@ func addSensors(e exposition, s *collector.Snapshot) {
 		return
 	}
 	all := &s.Sensors.Value
-	for _, sensors := range [][]collector.Sensor{all.Temperatures, all.Fans, all.Voltages, all.Currents, all.Powers, all.Humidities} {
+	for _, sensors := range sensorsIn(all) {
 		for i := range sensors {
 			addSensor(e, &sensors[i])
 		}
@@ -64,8 +64,15 @@ func addSensors(e exposition, s *collector.Snapshot) {
 	addEnergy(e, all.EnergyMeters)
 }
 
+func sensorsIn(all *collector.Sensors) [6][]collector.Sensor {
+	return [...][]collector.Sensor{all.Temperatures, all.Fans, all.Voltages, all.Currents, all.Powers, all.Humidities}
+}
+
+// zonePrefix begins the inputs of thermal zones, which are of no chip.
+const zonePrefix = "thermal_zone"
+
 func addSensor(e exposition, s *collector.Sensor) {
-	if zone, ok := strings.CutPrefix(s.Input, "thermal_zone"); ok {
+	if zone, ok := strings.CutPrefix(s.Input, zonePrefix); ok {
 		e.addValue(zoneTemp, s.Value, s.Chip, zone)
 		return
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	supplyInfo   = gauge("node_power_supply_info", "1 for each power supply, with what it is.", "capacity_level", "power_supply", "status", "technology", "type")
+	supplyInfo   = gauge("node_power_supply_info", "1 for each power supply, with what it is.", "capacity_level", "manufacturer", "model_name", "power_supply", "status", "technology", "type")
 	supplyOnline = gauge("node_power_supply_online", "1 while the power supply gives power.", "power_supply")
 	chipEnergy   = counter("node_hwmon_energy_joule_total", "Energy that the sensor has counted.", "chip", "sensor")
 )
@@ -34,17 +34,15 @@ var batteryColumns = []column[collector.Battery]{
 		func(b *collector.Battery) collector.Value { return b.Temperature }},
 }
 
-// addSupplies leaves out the type of what is called a battery here: to the kernel
-// some are of type UPS.
 func addSupplies(e exposition, s *collector.Sensors) {
 	for i := range s.Batteries {
 		b := &s.Batteries[i]
-		e.add(supplyInfo, 1, b.ChargeLevel, b.Name, b.State, b.Technology, "")
+		e.add(supplyInfo, 1, b.ChargeLevel, strings.TrimSpace(b.Manufacturer), strings.TrimSpace(b.ModelName), b.Name, b.State, b.Technology, b.Type)
 		addColumns(e, batteryColumns, b, b.Name)
 	}
 	for i := range s.Supplies {
 		p := &s.Supplies[i]
-		e.add(supplyInfo, 1, "", p.Name, "", "", p.Type)
+		e.add(supplyInfo, 1, "", "", "", p.Name, "", "", p.Type)
 		e.addValue(supplyOnline, p.Online, p.Name)
 	}
 }

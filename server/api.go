@@ -41,7 +41,7 @@ func (s *Server) latestFor(w http.ResponseWriter) *collector.Snapshot {
 // fields answers where each number comes from.
 func (s *Server) fields(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	w.Write(append(api.Fields(), '\n'))
+	w.Write(api.Fields())
 }
 
 // stream sends each snapshot, the channels of the path or of ?channels=.

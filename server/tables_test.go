@@ -86,7 +86,8 @@ func TestProcessesOfTheAPI(t *testing.T) {
 		"q=P42":                            {1, []int{42}},
 		"q=nobody":                         {0, []int{}},
 		"q=p1&user=ana&sort=pid&order=asc": {6, []int{1, 11, 13, 15, 17, 19}},
-		"cpu=host&limit=1":                 {60, []int{60}},
+		"cpu=core&limit=1":                 {60, []int{60}},
+		"unit=U1&limit=2":                  {20, []int{58, 55}},
 	} {
 		got := decoded[processAnswer](t, ask(s, "GET", "/api/v1/processes?"+query))
 		if got.Seq != 7 || got.Age == nil || got.Total != 60 || got.Matched != want.matched {
@@ -167,30 +168,42 @@ func TestCgroupsOfTheAPI(t *testing.T) {
 // to a person.
 func TestTablesRefuseWhatIsNotAllowed(t *testing.T) {
 	s := serving(t, Options{}, peopled(3))
+	long := strings.Repeat("x", 201)
 	for path, want := range map[string]string{
 		"/processes?sort=size":                 "cpu, memory, swap",
 		"/processes?by=size":                   "by=",
 		"/processes?order=up":                  "asc and desc",
-		"/processes?limit=0":                   "from 1 to 10000",
-		"/processes?limit=10001":               "from 1 to 10000",
-		"/processes?limit=ten":                 "from 1 to 10000",
+		"/processes?limit=0":                   "from 1 to 500",
+		"/processes?limit=501":                 "from 1 to 500",
+		"/processes?limit=ten":                 "from 1 to 500",
+		"/?limit=501":                          "from 1 to 500",
+		"/?cgroup_limit=501":                   "from 1 to 500",
 		"/processes?cpu=both":                  "core and host",
 		"/cgroups?cgroup_sort=size":            "cpu, memory, read",
 		"/cgroups?cgroup_by=size":              "cgroup_by=",
 		"/cgroups?cgroup_order=up":             "asc and desc",
-		"/cgroups?cgroup_limit=-1":             "from 1 to 10000",
+		"/cgroups?cgroup_limit=-1":             "from 1 to 500",
 		"/cgroups?cgroup_kind=nonsense":        "service, container",
 		"/?sort=size":                          "cpu, memory, swap",
 		"/?cgroup_sort=size":                   "cpu, memory, read",
 		"/?sort=size&cgroup_order=up":          "asc and desc",
 		"/api/v1/processes?sort=size":          "cpu, memory, swap",
-		"/api/v1/processes?cpu=both":           "core and host",
+		"/api/v1/processes?cpu=both":           "allowed is core",
+		"/api/v1/processes?cpu=host":           "allowed is core",
+		"/api/v1/processes?limit=10001":        "from 1 to 10000",
 		"/api/v1/processes?limit=1e3":          "from 1 to 10000",
 		"/api/v1/cgroups?sort=size":            "cpu, memory, read",
 		"/api/v1/cgroups?by=size":              "by=",
 		"/api/v1/cgroups?kind=nonsense":        "service, container",
 		"/api/v1/cgroups?limit=0":              "from 1 to 10000",
 		"/api/v1/processes?q=%ff&order=%00asc": "asc and desc",
+		"/processes?q=" + long:                 "200 bytes",
+		"/processes?user=" + long:              "200 bytes",
+		"/processes?unit=" + long:              "200 bytes",
+		"/cgroups?cgroup_q=" + long:            "200 bytes",
+		"/?q=" + long:                          "200 bytes",
+		"/api/v1/processes?q=" + long:          "200 bytes",
+		"/api/v1/cgroups?q=" + long:            "200 bytes",
 	} {
 		r := ask(s, "GET", path)
 		body, kind := text(t, r), r.Header.Get("Content-Type")

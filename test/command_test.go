@@ -117,6 +117,14 @@ func TestSnapshotForReading(t *testing.T) {
 	}
 }
 
+// lasting leaves out what comes and goes: what is missing at one moment, what is
+// short then, and members that are left out where they are empty.
+func lasting(paths []string) []string {
+	return slices.DeleteFunc(paths, func(path string) bool {
+		return strings.Contains(path, ".missing") || strings.HasPrefix(path, "findings.data") || strings.HasPrefix(path, "cgroups.data.top[].")
+	})
+}
+
 // The command and the server give the same object.
 func TestSnapshotAsJSON(t *testing.T) {
 	got := run(t, t.TempDir(), nil, "snapshot", "--json", "--interval", "200ms")
@@ -129,7 +137,7 @@ func TestSnapshotAsJSON(t *testing.T) {
 	if kind := response.Header.Get("Content-Type"); kind != "application/json" {
 		t.Errorf("served as %s", kind)
 	}
-	command, served := shape(decode[any](t, got.stdout)), shape(decode[any](t, body))
+	command, served := lasting(shape(decode[any](t, got.stdout))), lasting(shape(decode[any](t, body)))
 	if !slices.Equal(command, served) {
 		t.Errorf("tacho snapshot --json has\n%s\n/api/v1/snapshot has\n%s", strings.Join(command, "\n"), strings.Join(served, "\n"))
 	}

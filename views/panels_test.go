@@ -186,6 +186,11 @@ func TestChosenTables(t *testing.T) {
 	if !strings.Contains(ofHost, ">94 <small>%") || !strings.Contains(ofHost, "of all cores") {
 		t.Error("187.5 % of a core are 94 % of two")
 	}
+	unscaled := healthy()
+	unscaled.CPU = collector.Reading[collector.CPU]{Err: errors.New("cpu: /proc/stat: no cores")}
+	if got := render(t, ProcessView(unscaled, ProcessTable{OfHost: true})); strings.Contains(got, ">187 <small>%") || strings.Contains(got, ">188 <small>%") || !strings.Contains(got, "missing") {
+		t.Error("of all cores, and nobody knows how many there are")
+	}
 	if got := render(t, CgroupView(healthy(), CgroupTable{collector.CgroupQuery{Kind: "container"}})); strings.Contains(got, "postgresql") || !strings.Contains(got, "4f0c5e7a9b1d") {
 		t.Error("the kind that was asked for is not what is shown")
 	}

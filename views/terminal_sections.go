@@ -16,7 +16,7 @@ const terminalRows = 10
 func (t terminal) findings() {
 	found := findings.Of(t.snapshot)
 	if len(found) == 0 {
-		t.row("findings", "nothing is short")
+		t.row("findings", noFindings(t.snapshot))
 	}
 	for i, f := range found {
 		t.row(first(i, "findings"), f.Severity.String(), clean(f.Subject), clean(f.Text))
