@@ -60,10 +60,14 @@ cover: ## coverage of our own Go code, generated code left out
 bench: build ## what sampling, rendering and streaming cost
 	test/bench/run
 
-lint: ## vet, staticcheck, formatting
+lint: ## vet, staticcheck, formatting, generated code, module files
 	$(GO) vet ./...
 	cd test && $(GO) vet ./...
+	cd test/bench && $(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	@for module in . test test/bench; do (cd "$$module" && $(GO) mod tidy -diff) || { echo "not tidy: $$module/go.mod" >&2; exit 1; }; done
+	@before=$$(sha256sum views/*_templ.go); $(GO) tool templ generate >/dev/null; \
+	[[ $$(sha256sum views/*_templ.go) == "$$before" ]] || { echo 'views/*_templ.go were not those of the templ files; they are generated afresh' >&2; exit 1; }
 	@unformatted=$$(gofmt -l $(go_sources)); [[ -z $$unformatted ]] || { echo "not gofmt-ed: $$unformatted" >&2; exit 1; }
 
 vulnerabilities: ## known ones in what we use; needs the Go vulnerability database

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -69,10 +71,15 @@ func printReport(w io.Writer, r doctor.Report, asJSON bool) error {
 	if !asJSON {
 		return r.Write(w)
 	}
-	encoder := json.NewEncoder(w)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(r)
+	if err := encoder.Encode(r); err != nil {
+		return err
+	}
+	_, err := w.Write(plainJSON(text.Bytes()))
+	return err
 }
 
 // examine judges this process, or has the tacho at the address of judge itself.
@@ -85,8 +92,21 @@ func examine(ctx context.Context, c config.Config, of string) (doctor.Report, er
 		return doctor.Report{}, context.Cause(ctx)
 	}
 	report := doctor.Examine(snapshot, doctor.Look())
-	report.Notes = append(report.Notes, fmt.Sprintf("This is what the process of this command can read. A tacho that serves judges itself: tacho doctor --of http://%s%s/", c.Listen, c.BasePath))
+	report.Notes = append(report.Notes, fmt.Sprintf("This is what the process of this command can read. A tacho that serves judges itself: tacho doctor --of %s", ownAddress(c)))
 	return report, nil
+}
+
+// ownAddress is where a tacho with these settings is asked from its own machine:
+// one that listens on every interface does so on loopback.
+func ownAddress(c config.Config) string {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return "http://" + c.Listen + c.BasePath + "/"
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port) + c.BasePath + "/"
 }
 
 // settled is how many ticks a source that is slow at first has for its answer.
@@ -127,14 +147,13 @@ const askPatience = 10 * time.Second
 const reportLimit = 4 << 20
 
 func askDoctor(ctx context.Context, address string) (report doctor.Report, err error) {
-	base, err := url.Parse(address)
-	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
-		return report, usageError{fmt.Errorf("--of %q: not an address; allowed is one like http://127.0.0.1:8585/", address)}
+	where, err := doctorOf(address)
+	if err != nil {
+		return report, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, askPatience)
 	defer cancel()
-	where := strings.TrimSuffix(base.String(), "/") + "/api/v1/doctor"
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, where, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, where.String(), nil)
 	if err != nil {
 		return report, err
 	}
@@ -143,14 +162,29 @@ func askDoctor(ctx context.Context, address string) (report doctor.Report, err e
 		return report, fmt.Errorf("no tacho answers: %w", err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return report, fmt.Errorf("%s: answered with %s", where, response.Status)
+	if code := response.StatusCode; code != http.StatusOK {
+		// The reason phrase that the other side sends may hold anything.
+		return report, fmt.Errorf("%s: answered with %s", where.Redacted(), strings.TrimSpace(fmt.Sprint(code, " ", http.StatusText(code))))
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, reportLimit)).Decode(&report); err != nil {
-		return report, fmt.Errorf("%s: %w", where, err)
+		return report, fmt.Errorf("%s: %w", where.Redacted(), err)
 	}
 	if len(report.Sources) == 0 {
-		return report, errors.New(where + ": answered without sources")
+		return report, errors.New(where.Redacted() + ": answered without sources")
 	}
 	return report, nil
+}
+
+// doctorOf is where the tacho whose page is at the address tells of itself.
+func doctorOf(address string) (*url.URL, error) {
+	base, err := url.Parse(address)
+	if err == nil {
+		address = base.Redacted()
+	}
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+		return nil, usageError{fmt.Errorf("--of %q: not an address; allowed is one like http://127.0.0.1:8585/", address)}
+	}
+	base.RawQuery, base.ForceQuery = "", false
+	base.Fragment, base.RawFragment = "", ""
+	return base.JoinPath("api/v1/doctor"), nil
 }

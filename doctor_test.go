@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/tacho-monitor/tacho/config"
 	"github.com/tacho-monitor/tacho/doctor"
 )
 
@@ -57,6 +59,7 @@ func TestDoctorOf(t *testing.T) {
 	}{
 		{server.URL + "/well/", 0, "2 sources: 1 absent, 1 ok", ""},
 		{server.URL + "/well", 0, "2 sources: 1 absent, 1 ok", ""},
+		{server.URL + "/well/?theme=dark#cpu", 0, "2 sources: 1 absent, 1 ok", ""},
 		{server.URL + "/ill", 1, "! denied   x\uFFFD", "1 source is denied, failing or missing"},
 		{server.URL + "/empty", 1, "", "answered without sources"},
 		{server.URL + "/page", 1, "", "invalid character"},
@@ -72,5 +75,56 @@ func TestDoctorOf(t *testing.T) {
 	}
 	if code, _, stderr := transcript(t, nil, "doctor", "--interval", "5"); code != 2 || !strings.Contains(stderr, "100ms to 1h") {
 		t.Errorf("with a bad setting: exit code %d, %s", code, stderr)
+	}
+}
+
+// A reason phrase is whatever the other side sends, and a password is nobody's to
+// read.
+func TestDoctorOfSaysNothingUnclean(t *testing.T) {
+	t.Chdir(t.TempDir())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		connection, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer connection.Close()
+		io.WriteString(connection, "HTTP/1.1 503 \x1b]0;owned\x07 gone\r\nContent-Length: 0\r\n\r\n")
+	}))
+	defer server.Close()
+	code, _, stderr := transcript(t, nil, "doctor", "--of", strings.Replace(server.URL, "http://", "http://alice:secret@", 1))
+	if code != 1 || !strings.Contains(stderr, "503 Service Unavailable") || strings.ContainsAny(stderr, "\x1b\x07") || strings.Contains(stderr, "secret") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	if code, _, stderr = transcript(t, nil, "doctor", "--of", "ftp://alice:secret@127.0.0.1/"); code != 2 || strings.Contains(stderr, "secret") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
+func TestDoctorJSONIsNoCommandForATerminal(t *testing.T) {
+	t.Chdir(t.TempDir())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"well":true,"counts":{},"sources":[{"section":"mounts","source":"/\u009b31m\u007f","status":"ok"}]}`)
+	}))
+	defer server.Close()
+	_, stdout, _ := transcript(t, nil, "doctor", "--json", "--of", server.URL)
+	if !strings.Contains(stdout, `"source": "/\u009b31m\u007f"`) {
+		t.Errorf("%q", stdout)
+	}
+}
+
+// An address to listen at is not always one to ask at.
+func TestOwnAddress(t *testing.T) {
+	for _, c := range []struct{ listen, basePath, want string }{
+		{"127.0.0.1:8585", "", "http://127.0.0.1:8585/"},
+		{":8585", "", "http://127.0.0.1:8585/"},
+		{"0.0.0.0:80", "/tacho", "http://127.0.0.1:80/tacho/"},
+		{"[::]:8585", "", "http://127.0.0.1:8585/"},
+		{"[::1]:8585", "", "http://[::1]:8585/"},
+		{"box.lan:8585", "", "http://box.lan:8585/"},
+	} {
+		if got := ownAddress(config.Config{Listen: c.listen, BasePath: c.basePath}); got != c.want {
+			t.Errorf("of %s%s: got %s, want %s", c.listen, c.basePath, got, c.want)
+		}
 	}
 }

@@ -33,7 +33,7 @@ as the interval, at most a second.`,
 				return context.Cause(c.Context())
 			}
 			if asJSON {
-				_, err = fmt.Fprintf(p.stdout, "%s\n", api.Object(snapshot, nil))
+				_, err = fmt.Fprintf(p.stdout, "%s\n", plainJSON(api.Object(snapshot, nil)))
 				return err
 			}
 			return views.Terminal(p.stdout, snapshot)

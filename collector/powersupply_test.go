@@ -25,6 +25,13 @@ func TestBatteries(t *testing.T) {
 	if b.Name != "BAT0" || b.State != "Discharging" || b.Model != "SMP 5B10W13930" || b.Peripheral || !strings.HasSuffix(b.Device, "PNP0C0A:00/power_supply/BAT0") {
 		t.Errorf("battery is %+v", b)
 	}
+	if b.Type != "Battery" || b.Manufacturer != "SMP" || b.ModelName != "5B10W13930" {
+		t.Errorf("battery is %+v", b)
+	}
+	ups := (&powerSupply{name: "ups0", kind: "UPS"}).reading(nil).battery
+	if ups == nil || ups.Type != "UPS" {
+		t.Errorf("UPS is %+v", ups)
+	}
 	wantNumber(t, "charge", b.Charge, 74)
 	wantNumber(t, "energy", b.Energy, 30)
 	wantNumber(t, "health", b.Health, 80)

@@ -328,3 +328,34 @@ func TestGPUs(t *testing.T) {
 		}
 	}
 }
+
+// A file is read once for all who ask of it, and anew for the next examination.
+func TestFilesAreReadOnce(t *testing.T) {
+	e := machine(t, map[string]string{"proc/cpuinfo": "vendor_id : GenuineIntel\n", "boot/config-6.1.0": "CONFIG_PSI=y\n"})
+	x := newExamination(new(collector.Snapshot), e)
+	before, built := x.cpuinfo(), x.buildOption("CONFIG_PSI")
+	for _, path := range []string{e.proc("cpuinfo"), e.host("boot/config-6.1.0")} {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if before == "" || x.cpuinfo() != before {
+		t.Errorf("/proc/cpuinfo is %q, before it was %q", x.cpuinfo(), before)
+	}
+	if built != "y" || x.buildOption("CONFIG_PSI") != "y" || x.buildOption("CONFIG_PSI_DEFAULT_DISABLED") != "n" {
+		t.Errorf("the build is %q, before it was %q", x.buildOption("CONFIG_PSI"), built)
+	}
+	if x = newExamination(new(collector.Snapshot), e); x.cpuinfo() != "" || x.buildOption("CONFIG_PSI") != "" {
+		t.Error("read of another examination")
+	}
+}
+
+// Command lines are left out by a setting, so it is named, with its price.
+func TestCommandLinesAreASetting(t *testing.T) {
+	f := noCommandLines(nil)
+	for _, want := range []string{"processes.command_line: true", "secrets", "everyone who sees the page"} {
+		if f.Status != Absent || !strings.Contains(texts(f), want) {
+			t.Errorf("does not say %q:\n%s", want, texts(f))
+		}
+	}
+}

@@ -33,6 +33,9 @@ func TestUnitOf(t *testing.T) {
 		"9:name=systemd:/system.slice/tacho.service\n8:pids:/\n0::/system.slice/tacho.service\n":    "tacho.service",
 		"0::/user.slice/user-1000.slice/session-3.scope\n":                                          "",
 		"0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.gnome.Terminal.scope\n": "",
+		"0::/user.slice/user-1000.slice/user@1000.service/app.slice/tacho.service\n":                "",
+		"0::/user.slice/user-1000.slice/user@1000.service/tacho.service\n":                          "",
+		"0::/system.slice/system-tacho.slice/tacho@1.service\n":                                    "tacho@1.service",
 		"0::/\n": "", "": "", "nonsense": "",
 	} {
 		if got := unitOf(text); got != want {

@@ -19,7 +19,7 @@ const inPage = "cgroup_"
 // cgroupTable answers with the table of the units and containers as one viewer
 // wants it, to be put in the page.
 func (s *Server) cgroupTable(w http.ResponseWriter, r *http.Request) {
-	table, err := parseCgroupTable(r.URL.Query(), inPage)
+	table, err := parseCgroupTable(r.URL.Query(), inPage, mostPageRows)
 	if err != nil {
 		s.refuse(w, r, http.StatusBadRequest, err.Error())
 		return
@@ -29,7 +29,7 @@ func (s *Server) cgroupTable(w http.ResponseWriter, r *http.Request) {
 
 // cgroups answers with the control groups that are asked for.
 func (s *Server) cgroups(w http.ResponseWriter, r *http.Request) {
-	table, err := parseCgroupTable(r.URL.Query(), "")
+	table, err := parseCgroupTable(r.URL.Query(), "", mostRows)
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err.Error())
 		return
@@ -39,19 +39,18 @@ func (s *Server) cgroups(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rows, matched := latest.Cgroups.Value.Select(table.CgroupQuery)
-	rows = append([]*collector.Cgroup{}, rows...) // none are an empty list
-	writeJSON(w, struct {
-		rowsHead
-		Cgroups []*collector.Cgroup `json:"cgroups"`
-	}{headOf(latest, latest.Cgroups, len(latest.Cgroups.Value.Cgroups), matched, api.Missing(&rows)), rows})
+	writeRows(w, headOf(latest, latest.Cgroups, len(latest.Cgroups.Value.Cgroups), matched, api.Missing(&rows)), "cgroups", rows)
 }
 
-// parseCgroupTable reads q, kind, sort (or by), order and limit, each with the
-// prefix before it.
-func parseCgroupTable(values url.Values, prefix string) (views.CgroupTable, error) {
+// parseCgroupTable reads q, kind, sort (or by), order and limit, which may be
+// most, each with the prefix before it.
+func parseCgroupTable(values url.Values, prefix string, most int) (views.CgroupTable, error) {
 	t := views.DefaultCgroupTable()
-	t.Text, t.Kind = values.Get(prefix+"q"), values.Get(prefix+"kind")
+	t.Kind = values.Get(prefix + "kind")
 	var err error
+	if t.Text, err = parseText(values, prefix+"q"); err != nil {
+		return t, err
+	}
 	if t.Sort, err = parseSort(values, prefix, t.Sort, collector.CgroupSorts()); err != nil {
 		return t, err
 	}
@@ -61,14 +60,14 @@ func parseCgroupTable(values url.Values, prefix string) (views.CgroupTable, erro
 	if kinds := views.CgroupKinds(); t.Kind != "" && !slices.Contains(kinds, t.Kind) {
 		return t, fmt.Errorf("%skind=%.20q: allowed are %s", prefix, t.Kind, strings.Join(kinds, ", "))
 	}
-	t.Limit, err = parseLimit(values, prefix, t.Limit)
+	t.Limit, err = parseLimit(values, prefix, t.Limit, most)
 	return t, err
 }
 
 // chosenCgroups is what the query of a page wants to see, nil when it says
 // nothing about that.
 func chosenCgroups(values url.Values) (*views.CgroupTable, error) {
-	t, err := parseCgroupTable(values, inPage)
+	t, err := parseCgroupTable(values, inPage, mostPageRows)
 	if err != nil || t == views.DefaultCgroupTable() {
 		return nil, err
 	}

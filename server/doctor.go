@@ -1,10 +1,10 @@
 package server
 
 import (
-	"encoding/json"
 	"net/http"
 	"sync"
 
+	"github.com/tacho-monitor/tacho/collector"
 	"github.com/tacho-monitor/tacho/doctor"
 )
 
@@ -20,6 +20,22 @@ func (s *Server) doctor(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, http.StatusServiceUnavailable, "no snapshot with rates yet")
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(doctor.Examine(latest, environment()))
+	writeJSON(w, s.judgement.of(latest))
+}
+
+// judgement is the report on a snapshot, made once for all who ask for it.
+type judgement struct {
+	mu     sync.Mutex
+	seq    uint64 // of the snapshot; 0 before the first
+	report doctor.Report
+}
+
+// of judges the snapshot unless that is done. One examination runs at a time.
+func (j *judgement) of(s *collector.Snapshot) doctor.Report {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.seq != s.Seq {
+		j.seq, j.report = s.Seq, doctor.Examine(s, environment())
+	}
+	return j.report
 }

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"os"
 	"testing"
+	"time"
 
+	"github.com/tacho-monitor/tacho/collector"
 	"github.com/tacho-monitor/tacho/doctor"
 )
 
@@ -28,5 +30,22 @@ func TestDoctor(t *testing.T) {
 	}
 	if r := ask(s, "POST", "/api/v1/doctor"); r.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %s", r.Status)
+	}
+}
+
+// TestDoctorJudgesOnce: who asks again about the same snapshot gets the same
+// report, and of the next one another.
+func TestDoctorJudgesOnce(t *testing.T) {
+	s := newServer(t, Options{}, Policy{})
+	first, again, next := snapshotOf(2), snapshotOf(2), snapshotOf(3)
+	again.Time, next.Time = first.Time.Add(time.Hour), first.Time.Add(time.Minute)
+	for _, c := range []struct {
+		published *collector.Snapshot
+		judged    time.Time
+	}{{first, first.Time}, {again, first.Time}, {next, next.Time}} {
+		s.Feed.Publish(c.published)
+		if got := decoded[doctor.Report](t, ask(s, "GET", "/api/v1/doctor")); !got.Time.Equal(c.judged) {
+			t.Errorf("judged %s, want %s", got.Time, c.judged)
+		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -16,8 +15,13 @@ import (
 	"github.com/tacho-monitor/tacho/views"
 )
 
-// mostRows is how many rows a viewer may ask for at once.
-const mostRows = 10_000
+// How much may be asked for at once. A row of a page costs some hundred times what
+// it says.
+const (
+	mostRows     = 10_000 // of a program
+	mostPageRows = 500    // of a page
+	mostText     = 200    // bytes of what is looked for
+)
 
 // processTable answers with the table of the processes as one viewer wants it,
 // to be put in the page.
@@ -33,7 +37,10 @@ func (s *Server) processTable(w http.ResponseWriter, r *http.Request) {
 // processes answers with every process that is asked for, where the channel of
 // that name has the top ones only.
 func (s *Server) processes(w http.ResponseWriter, r *http.Request) {
-	table, err := parseProcessTable(r.URL.Query())
+	query, err := parseProcessQuery(r.URL.Query(), mostRows)
+	if scale := r.URL.Query().Get("cpu"); err == nil && scale != "" && scale != "core" {
+		err = fmt.Errorf("cpu=%.20q: allowed is core, of which cpu_percent always is", scale)
+	}
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err.Error())
 		return
@@ -42,25 +49,8 @@ func (s *Server) processes(w http.ResponseWriter, r *http.Request) {
 	if latest == nil {
 		return
 	}
-	rows, matched := latest.Processes.Value.Select(table.ProcessQuery)
-	writeJSON(w, struct {
-		rowsHead
-		Processes []*collector.Process `json:"processes"`
-	}{headOf(latest, latest.Processes, latest.Processes.Value.Total, matched, api.Missing(&rows)), rows})
-}
-
-// rowsHead is what is to be said of the rows of a section.
-type rowsHead struct {
-	Seq     uint64            `json:"seq"`
-	Status  collector.Status  `json:"status"`
-	Age     float64           `json:"age_seconds"`
-	Total   int               `json:"total"`   // rows that there are
-	Matched int               `json:"matched"` // of which so many are asked for, without a limit
-	Missing map[string]string `json:"missing,omitempty"`
-}
-
-func headOf(s *collector.Snapshot, section collector.Section, total, matched int, missing map[string]string) rowsHead {
-	return rowsHead{s.Seq, section.Status(), section.Age(s.Time).Round(time.Millisecond).Seconds(), total, matched, missing}
+	rows, matched := latest.SelectProcesses(query)
+	writeRows(w, headOf(latest, latest.Processes, latest.Processes.Value.Total, matched, api.Missing(&rows)), "processes", rows)
 }
 
 // latestWith is the newest snapshot where it has the section. Otherwise it
@@ -82,19 +72,32 @@ func (s *Server) latestWith(w http.ResponseWriter, name string, of func(*collect
 	return nil
 }
 
-// parseProcessTable reads q, user, unit, sort (or by, the name that the heads of
-// the columns send), order, cpu and limit.
-func parseProcessTable(values url.Values) (views.ProcessTable, error) {
-	t := views.DefaultProcessTable()
-	t.Text, t.User, t.Unit = values.Get("q"), values.Get("user"), values.Get("unit")
-	var err error
-	if t.Sort, err = parseSort(values, "", t.Sort, collector.ProcessSorts()); err != nil {
-		return t, err
+// parseProcessQuery reads q, user, unit, sort (or by, the name that the heads of
+// the columns send), order and limit, which may be most.
+func parseProcessQuery(values url.Values, most int) (q collector.ProcessQuery, err error) {
+	q = views.DefaultProcessTable().ProcessQuery
+	if q.Text, err = parseText(values, "q"); err != nil {
+		return q, err
 	}
-	if t.Ascending, err = parseOrder(values, ""); err != nil {
-		return t, err
+	if q.User, err = parseText(values, "user"); err != nil {
+		return q, err
 	}
-	if t.Limit, err = parseLimit(values, "", t.Limit); err != nil {
+	if q.Unit, err = parseText(values, "unit"); err != nil {
+		return q, err
+	}
+	if q.Sort, err = parseSort(values, "", q.Sort, collector.ProcessSorts()); err != nil {
+		return q, err
+	}
+	if q.Ascending, err = parseOrder(values, ""); err != nil {
+		return q, err
+	}
+	q.Limit, err = parseLimit(values, "", q.Limit, most)
+	return q, err
+}
+
+// parseProcessTable reads what a page may ask for: the query, and cpu.
+func parseProcessTable(values url.Values) (t views.ProcessTable, err error) {
+	if t.ProcessQuery, err = parseProcessQuery(values, mostPageRows); err != nil {
 		return t, err
 	}
 	switch scale := values.Get("cpu"); scale {
@@ -105,6 +108,14 @@ func parseProcessTable(values url.Values) (views.ProcessTable, error) {
 		return t, fmt.Errorf("cpu=%.20q: allowed are core and host", scale)
 	}
 	return t, nil
+}
+
+func parseText(values url.Values, name string) (string, error) {
+	text := values.Get(name)
+	if len(text) > mostText {
+		return "", fmt.Errorf("%s has %d bytes: allowed are up to %d bytes", name, len(text), mostText)
+	}
+	return text, nil
 }
 
 func parseSort(values url.Values, prefix, usual string, allowed []string) (string, error) {
@@ -132,14 +143,14 @@ func parseOrder(values url.Values, prefix string) (ascending bool, err error) {
 	}
 }
 
-func parseLimit(values url.Values, prefix string, usual int) (int, error) {
+func parseLimit(values url.Values, prefix string, usual, most int) (int, error) {
 	text := values.Get(prefix + "limit")
 	if text == "" {
 		return usual, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > mostRows {
-		return 0, fmt.Errorf("%slimit=%.20q: allowed is a number of rows from 1 to %d", prefix, text, mostRows)
+	if err != nil || n < 1 || n > most {
+		return 0, fmt.Errorf("%slimit=%.20q: allowed is a number of rows from 1 to %d", prefix, text, most)
 	}
 	return n, nil
 }

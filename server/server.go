@@ -37,7 +37,9 @@ type Server struct {
 	channels   stream.Channels // of the JSON stream
 	panels     stream.Channels // of the HTML stream
 
-	connections *connections
+	connections     *connections
+	tables, scrapes *turns // apart, so that viewers keep no scrape waiting
+	judgement       judgement
 }
 
 const (
@@ -59,6 +61,7 @@ func New(o Options, p Policy, heartbeat time.Duration) *Server {
 	s.json = &stream.Handler{Hub: o.Feed.json, Heartbeat: silence, Stall: stall, Limit: streams / 2}
 	s.html = &stream.Handler{Hub: o.Feed.html, Heartbeat: silence, Stall: stall, Limit: streams / 2}
 	s.connections = &connections{limit: others, fresh: make(map[net.Conn]struct{})}
+	s.tables, s.scrapes = newTurns(turnsAtOnce, mostWaiting), newTurns(turnsAtOnce, mostWaiting)
 	s.Reload(p, heartbeat)
 	return s
 }
@@ -110,17 +113,17 @@ func (s *Server) Handler() http.Handler {
 		mux.Handle(s.BasePath+pattern, s.readOnly(handle))
 	}
 	route("/{$}", prompt(compressed(s.dashboard)))
-	route("/processes", prompt(compressed(s.processTable)))
-	route("/cgroups", prompt(compressed(s.cgroupTable)))
-	route("/fields/{panel}", prompt(compressed(s.fieldsPage)))
+	route("/processes", prompt(s.inTurn(s.tables, compressed(s.processTable))))
+	route("/cgroups", prompt(s.inTurn(s.tables, compressed(s.cgroupTable))))
+	route("/fields/{panel}", prompt(s.inTurn(s.tables, compressed(s.fieldsPage))))
 	route("/embed/{panel}", prompt(compressed(s.embed)))
 	route("/assets/{file}", prompt(s.asset))
 	route("/api/v1/snapshot", prompt(compressed(s.snapshot)))
-	route("/api/v1/processes", prompt(compressed(s.processes)))
-	route("/api/v1/cgroups", prompt(compressed(s.cgroups)))
+	route("/api/v1/processes", prompt(s.inTurn(s.tables, compressed(s.processes))))
+	route("/api/v1/cgroups", prompt(s.inTurn(s.tables, compressed(s.cgroups))))
 	route("/api/v1/fields", prompt(compressed(s.fields)))
 	route("/api/v1/doctor", prompt(compressed(s.doctor)))
-	route("/metrics", prompt(compressed(s.metrics())))
+	route("/metrics", prompt(s.inTurn(s.scrapes, compressed(s.metrics()))))
 	route("/healthz", prompt(s.health))
 	route("/readyz", prompt(s.ready))
 	route("/events", s.events)

@@ -28,13 +28,30 @@ func gpuProcessID(g collector.GPU, p collector.GPUProcess) string {
 	return slug("gpu-", g.Device) + "-" + strconv.FormatUint(uint64(p.PID), 10)
 }
 
-// gpuProcessName is the name of a process that a driver knows by its number.
-func gpuProcessName(p collector.GPUProcess, s *collector.Snapshot) string {
-	pid := strconv.FormatUint(uint64(p.PID), 10)
-	for process := range s.Processes.Value.All() {
-		if process.PID == int(p.PID) {
-			return clean(process.Name) + " " + pid
+// gpuProcessNames are the names of the processes on the GPUs, which a driver knows
+// by their numbers. It goes over the processes once, and not where none is on a GPU.
+func gpuProcessNames(s *collector.Snapshot) map[int]string {
+	names := make(map[int]string)
+	for _, g := range s.GPUs.Value.Devices {
+		for _, p := range g.Processes {
+			names[int(p.PID)] = ""
 		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	for process := range s.Processes.Value.All() {
+		if _, on := names[process.PID]; on {
+			names[process.PID] = clean(process.Name)
+		}
+	}
+	return names
+}
+
+func gpuProcessName(p collector.GPUProcess, names map[int]string) string {
+	pid := strconv.FormatUint(uint64(p.PID), 10)
+	if name := names[int(p.PID)]; name != "" {
+		return name + " " + pid
 	}
 	return "pid " + pid
 }

@@ -58,7 +58,7 @@ type processRow struct {
 }
 
 func processRows(s *collector.Snapshot, t ProcessTable) (rows []processRow, matched int) {
-	chosen, matched := s.Processes.Value.Select(t.ProcessQuery)
+	chosen, matched := s.SelectProcesses(t.ProcessQuery)
 	rows = make([]processRow, len(chosen))
 	for i, p := range chosen {
 		rows[i] = processRow{p, t.scale(p.CPU, s), duration(max(0, s.Time.Sub(p.Started)))}
@@ -66,14 +66,21 @@ func processRows(s *collector.Snapshot, t ProcessTable) (rows []processRow, matc
 	return rows, matched
 }
 
-// scale turns a percentage of one core into what the table shows.
+// scale turns a percentage of one core into what the table shows. Of all cores it
+// is missing where nobody knows how many there are.
 func (t ProcessTable) scale(cpu collector.Value, s *collector.Snapshot) collector.Value {
 	number, ok := cpu.Get()
-	cores := len(s.CPU.Value.Cores)
-	if !ok || !t.OfHost || cores == 0 {
+	if !ok || !t.OfHost {
 		return cpu
 	}
-	return collector.Of(number / float64(cores))
+	cores := len(s.CPU.Value.Cores)
+	switch {
+	case s.CPU.Has() && cores > 0:
+		return collector.Of(number / float64(cores))
+	case s.CPU.Status() == collector.OK:
+		return collector.Missing(collector.Unsupported)
+	}
+	return collector.Missing(s.CPU.Status())
 }
 
 func (r processRow) id() string {

@@ -10,14 +10,16 @@ import (
 // sensorGroup is a kind of sensor with those of it that the machine has.
 type sensorGroup struct {
 	name    string
+	path    string // where the value of one is in the section
 	as      format
 	sensors []collector.Sensor
 }
 
 func sensorGroups(s collector.Sensors) (groups []sensorGroup) {
 	for _, g := range []sensorGroup{
-		{"temperatures", celsius, s.Temperatures}, {"fans", rpm, s.Fans}, {"power", watts, s.Powers},
-		{"voltages", volts, s.Voltages}, {"currents", amperes, s.Currents}, {"humidity", percent, s.Humidities},
+		{"temperatures", "temperatures[].value", celsius, s.Temperatures}, {"fans", "fans[].value", rpm, s.Fans},
+		{"power", "powers[].value", watts, s.Powers}, {"voltages", "voltages[].value", volts, s.Voltages},
+		{"currents", "currents[].value", amperes, s.Currents}, {"humidity", "humidities[].value", percent, s.Humidities},
 	} {
 		if len(g.sensors) > 0 {
 			groups = append(groups, g)
@@ -63,17 +65,17 @@ func ofLimit(s collector.Sensor) collector.Value {
 	return collector.Missing(collector.Unsupported)
 }
 
-func sensorTitle(s collector.Sensor, as format) string {
+func sensorTitle(s collector.Sensor, g sensorGroup) string {
 	limits := ""
 	for _, limit := range []struct {
 		name  string
 		value collector.Value
 	}{{"low", s.Low}, {"high", s.High}, {"critical", s.Critical}} {
 		if number, ok := limit.value.Get(); ok {
-			limits = join(limits, limit.name+" "+as.text(number))
+			limits = join(limits, limit.name+" "+g.as.text(number))
 		}
 	}
-	return sourced(join(clean(s.Chip), clean(s.Label), clean(s.Device), limits), "sensors", "temperatures[].value")
+	return sourced(join(clean(s.Chip), clean(s.Label), clean(s.Device), limits), "sensors", g.path)
 }
 
 // sensorReason is why a sensor has no number, "" for what its status says.

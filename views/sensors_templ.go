@@ -83,7 +83,7 @@ func sensorsBody(s *collector.Snapshot) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, one := range g.sensors {
-					templ_7745c5c3_Err = sensor(one, g.as).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = sensor(one, g).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -115,7 +115,7 @@ func sensorsBody(s *collector.Snapshot) templ.Component {
 	})
 }
 
-func sensor(s collector.Sensor, as format) templ.Component {
+func sensor(s collector.Sensor, g sensorGroup) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -141,9 +141,9 @@ func sensor(s collector.Sensor, as format) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(sensorTitle(s, as))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(sensorTitle(s, g))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sensors.templ`, Line: 32, Col: 31}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sensors.templ`, Line: 32, Col: 30}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
@@ -242,7 +242,7 @@ func sensor(s collector.Sensor, as format) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = valueOr(s.Value, as, sensorReason(s)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = valueOr(s.Value, g.as, sensorReason(s)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -181,6 +181,28 @@ denied='[.sources[] | select(.status == "denied").source] | unique | join(" ")'
 # drop_in SOURCE prints the lines that the service says would mend a source.
 drop_in() { doctor ".sources[] | select(.source == \"$1\").mends[] | select(.kind == \"unit\").lines[]"; }
 
+# test_metrics: the sandbox takes no series away that root has outside of it, but
+# those of adjtimex(2), and what can be compared is the same.
+test_metrics() {
+  systemctl start tacho
+  local pid inside outside series
+  (cd / && exec tacho serve --listen=127.0.0.1:8686 --log-level=error) &
+  pid=$!
+  ok "metrics: tacho serves outside the sandbox too" eventually 10 curl --silent --fail --output /dev/null http://127.0.0.1:8686/readyz
+  inside=$(curl --silent http://127.0.0.1:8585/metrics)
+  outside=$(curl --silent http://127.0.0.1:8686/metrics)
+  kill "$pid"
+  wait "$pid"
+  is "metrics: the series are those of root outside" "$(node_series <<<"$inside")" "$(node_series <<<"$outside")"
+  ok "metrics: there are hundreds of them" test "$(node_series <<<"$inside" | wc -l)" -gt 200
+  for series in node_memory_MemTotal_bytes node_boot_time_seconds node_filefd_maximum 'node_uname_info{.*}' 'node_network_mtu_bytes{.*}' 'node_filesystem_size_bytes{.*}'; do
+    is "metrics: $series" "$(grep "^$series " <<<"$inside")" "$(grep "^$series " <<<"$outside")"
+  done
+}
+
+# node_series lists the series that node_exporter has too, without their numbers.
+node_series() { grep '^node_' | grep --invert-match '^node_timex_' | sed 's/ [^ ]*$//' | sort; }
+
 # test_doctor: inside the sandbox, outside it as root, and outside it as nobody, three
 # things are true; and the mends mend.
 test_doctor() {
@@ -303,6 +325,7 @@ test_start
 test_sandbox
 test_truth
 test_private_mount
+test_metrics
 test_doctor
 test_reload
 test_stop
