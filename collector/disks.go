@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -166,13 +167,26 @@ func (c *diskCollector) remember(current []diskstats, now time.Time) {
 	}
 }
 
-// compareDisks puts each whole device in front of its partitions.
+// compareDisks puts each whole device in front of its partitions, and what is
+// made of files or memory behind the others.
 func compareDisks(a, b Disk) int {
 	return cmp.Or(
+		cmp.Compare(a.rank(), b.rank()),
 		naturalCompare(cmp.Or(a.Parent, a.Name), cmp.Or(b.Parent, b.Name)),
 		naturalCompare(a.Parent, b.Parent),
 		naturalCompare(a.Name, b.Name),
 	)
+}
+
+// rank is 1 for loops, RAM disks and compressed memory, which a machine may have
+// dozens of.
+func (d Disk) rank() int {
+	for _, kind := range []string{"loop", "ram", "zram"} {
+		if strings.HasPrefix(d.Name, kind) {
+			return 1
+		}
+	}
+	return 0
 }
 
 func namesOf(all []diskstats) map[string]bool {

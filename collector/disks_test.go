@@ -83,7 +83,6 @@ func TestDisksAreIdentified(t *testing.T) {
 		`104:0 cciss/c0d0 of "" "" stacked false, 35840000`,
 		`104:1 cciss/c0d0p1 of "cciss/c0d0" "" stacked false, 35328000`,
 		`254:0 dm-0 of "" "vg0-root" stacked true, 460800000000`,
-		`7:1 loop1 of "" "" stacked true, 58363904`,
 		`9:127 md127 of "" "" stacked true, 4000717996032`,
 		`259:0 nvme0n1 of "" "Samsung SSD 980" stacked false, 512110190592`,
 		`259:1 nvme0n1p1 of "nvme0n1" "" stacked false, 536870912`,
@@ -92,6 +91,7 @@ func TestDisksAreIdentified(t *testing.T) {
 		`8:0 sda of "" "WDC WD40EFRX-68N" stacked false, 4000787030016`,
 		`8:1 sda1 of "sda" "" stacked false, 4000785964544`,
 		`8:16 sdb of "" "WDC WD40EFRX-68N" stacked false, 4000787030016`,
+		`7:1 loop1 of "" "" stacked true, 58363904`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

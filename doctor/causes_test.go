@@ -119,7 +119,7 @@ func TestCauses(t *testing.T) {
 		{name: "interfaces of elsewhere", snapshot: func(s *collector.Snapshot) { s.Network.Value = make([]collector.Interface, 1) }, judge: noInterfaces, want: Missing, says: []string{"--network=host"}},
 		{name: "no interface", judge: noInterfaces, want: Absent},
 	} {
-		x := &examination{Environment: machine(t, c.files), snapshot: new(collector.Snapshot)}
+		x := newExamination(new(collector.Snapshot), machine(t, c.files))
 		if c.with != nil {
 			c.with(&x.Environment)
 			x.Container = strings.Contains(x.Machine, "container")
@@ -170,7 +170,7 @@ func TestMendsFitTheEnvironment(t *testing.T) {
 		{"root with all", Environment{Capabilities: []string{"all"}}, []string{"sudo journalctl --dmesg --grep='avc|apparmor'"}, "setcap"},
 	} {
 		c.e.Proc = "/proc"
-		x := &examination{Environment: c.e, snapshot: new(collector.Snapshot)}
+		x := newExamination(new(collector.Snapshot), c.e)
 		findings := []Finding{{Status: Denied, Mends: x.byCapability(both...), needs: both}, {Status: OK}}
 		addFileCapabilities(findings, c.e)
 		var lines []string
@@ -211,7 +211,7 @@ func TestOpenEnergy(t *testing.T) {
 		{Meter: "energy1", Device: "platform/x", Status: collector.OK},
 		{Meter: "intel-rapl:0:1", Device: "virtual/powercap/intel-rapl/intel-rapl:0/intel-rapl:0:1", Status: collector.Denied},
 	}
-	x := &examination{snapshot: s, Environment: Environment{UID: 1000, Proc: "/proc"}}
+	x := newExamination(s, Environment{UID: 1000, Proc: "/proc"})
 	said := texts(Finding{Mends: openEnergy(x)})
 	for _, want := range []string{
 		"printf '%s\\n' 'z /sys/devices/virtual/powercap/intel-rapl/intel-rapl:0/energy_uj 0444' 'z /sys/devices/virtual/powercap/intel-rapl/intel-rapl:0/intel-rapl:0:1/energy_uj 0444' | sudo tee /etc/tmpfiles.d/tacho.conf",
@@ -224,7 +224,7 @@ func TestOpenEnergy(t *testing.T) {
 }
 
 func TestOpenClock(t *testing.T) {
-	x := &examination{Environment: Environment{UID: 61190, Service: "tacho.service"}}
+	x := newExamination(new(collector.Snapshot), Environment{UID: 61190, Service: "tacho.service"})
 	if got := openClock(x)[0]; got.Kind != "unit" || !slices.Equal(got.Lines, []string{"[Service]", "ProtectClock=no", "SystemCallFilter=adjtimex"}) {
 		t.Errorf("in the unit: %+v", got)
 	}

@@ -27,8 +27,6 @@ func noSensors(x *examination) Finding {
 	}
 }
 
-func (x *examination) cpuinfo() string { return word(x.proc("cpuinfo")) }
-
 // noEnergy: processors with a meter are those of Intel with AVX, and those of AMD
 // that say so.
 func noEnergy(x *examination) Finding {

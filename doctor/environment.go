@@ -102,12 +102,17 @@ func (e *Environment) has(capability string) bool {
 // isVirtual reports whether the machine is given the hardware by another one.
 func (e *Environment) isVirtual() bool { return e.Machine != "" }
 
-// unitOf is the innermost unit in the path of a control group, "" without one.
+// unitOf is the innermost unit of the system in the path of a control group, ""
+// without one. A unit of a user's own systemd is that user's process, run by hand:
+// what systemctl would change, it cannot be given.
 func unitOf(cgroup string) string {
 	for line := range strings.Lines(cgroup) {
 		_, path, _ := strings.Cut(strings.TrimSpace(line), "::")
 		if i := strings.Index(line, ":name=systemd:"); i >= 0 {
 			path = strings.TrimSpace(line[i+len(":name=systemd:"):])
+		}
+		if strings.Contains(path, "/user@") {
+			return ""
 		}
 		if name := filepath.Base(path); strings.HasSuffix(name, ".service") {
 			return name

@@ -35,7 +35,7 @@ func TestUnitOf(t *testing.T) {
 		"0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.gnome.Terminal.scope\n": "",
 		"0::/user.slice/user-1000.slice/user@1000.service/app.slice/tacho.service\n":                "",
 		"0::/user.slice/user-1000.slice/user@1000.service/tacho.service\n":                          "",
-		"0::/system.slice/system-tacho.slice/tacho@1.service\n":                                    "tacho@1.service",
+		"0::/system.slice/system-tacho.slice/tacho@1.service\n":                                     "tacho@1.service",
 		"0::/\n": "", "": "", "nonsense": "",
 	} {
 		if got := unitOf(text); got != want {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"github.com/tacho-monitor/tacho/collector"
 )
@@ -14,10 +15,17 @@ type examination struct {
 	snapshot *collector.Snapshot
 	tallies  map[*Source]*tally // of the sections that were measured
 	worst    map[*Source]grade  // of the element that is measured
+
+	// What several sources are judged by is read once, when the first asks.
+	cpuinfo      func() string // "" where it cannot be read
+	kernelConfig func() string
 }
 
 func newExamination(s *collector.Snapshot, e Environment) *examination {
-	return &examination{Environment: e, snapshot: s, tallies: make(map[*Source]*tally), worst: make(map[*Source]grade)}
+	x := &examination{Environment: e, snapshot: s, tallies: make(map[*Source]*tally), worst: make(map[*Source]grade)}
+	x.cpuinfo = sync.OnceValue(func() string { return word(x.cpuinfoPath()) })
+	x.kernelConfig = sync.OnceValue(func() string { return x.readKernelConfig() })
+	return x
 }
 
 // judge says how one source fares.

@@ -15,16 +15,30 @@ const configLimit = 4 << 20
 
 // buildOption is "y", "m" or a value that the kernel was built with, "n" without,
 // and "" where nothing tells.
-func (e *Environment) buildOption(name string) string {
+func (x *examination) buildOption(name string) string {
+	value, err := parseOption(strings.NewReader(x.kernelConfig()), name)
+	if err != nil {
+		return ""
+	}
+	return value
+}
+
+// readKernelConfig is the first of the places that hold options of the kernel, ""
+// without one.
+func (e *Environment) readKernelConfig() string {
 	for _, path := range []string{e.proc("config.gz"), e.host("boot/config-" + e.Kernel), e.host("lib/modules", e.Kernel, "config")} {
-		if value, err := optionIn(path, name); err == nil {
-			return value
+		text, err := unpacked(path)
+		if err != nil {
+			continue
+		}
+		if _, err := parseOption(strings.NewReader(text), ""); err == nil {
+			return text
 		}
 	}
 	return ""
 }
 
-func optionIn(path, name string) (string, error) {
+func unpacked(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -36,7 +50,8 @@ func optionIn(path, name string) (string, error) {
 			return "", err
 		}
 	}
-	return parseOption(io.LimitReader(reader, configLimit), name)
+	text, err := io.ReadAll(io.LimitReader(reader, configLimit))
+	return string(text), err
 }
 
 // parseOption reads "CONFIG_PSI=y" and takes what is not set for "n". A text

@@ -62,7 +62,10 @@ func procGroup(mountinfo, root, groups string) string {
 
 // noCommandLines: whether they are read is a setting.
 func noCommandLines(*examination) Finding {
-	return Finding{Status: Absent, Why: "not read: they may hold secrets"}
+	return Finding{Status: Absent, Why: "not read: processes.command_line is off", Mends: []Mend{{
+		Kind: "note", Text: "to have them shown, set processes.command_line: true",
+		Price: "command lines may hold secrets, of which only what looks like one is masked; everyone who sees the page sees the rest",
+	}}}
 }
 
 // noShortLived: the kernel counts forks of the whole machine.

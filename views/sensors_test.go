@@ -20,7 +20,7 @@ func TestSensorsNameTheirOwnSource(t *testing.T) {
 		if !known || seen[g.path] {
 			t.Errorf("%s: no source of its own at %s", g.name, g.path)
 		}
-		if want := "chip label\n" + join(o.Formula, o.Source); sensorTitle(one[0], g) != want {
+		if want := "chip · label\n" + join(o.Formula, o.Source); sensorTitle(one[0], g) != want {
 			t.Errorf("%s: title is %q, not %q", g.name, sensorTitle(one[0], g), want)
 		}
 		seen[g.path] = true
