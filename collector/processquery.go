@@ -115,7 +115,13 @@ func (p Processes) selectIn(q ProcessQuery, containers map[string]bool) (rows []
 }
 
 func (q *ProcessQuery) isIn(p *Process, containers map[string]bool) bool {
-	return q.Unit == "" || beginsFold(p.Unit, q.Unit) || p.Container != "" && (beginsFold(p.Container, q.Unit) || containers[p.Container])
+	switch {
+	case q.Unit == "", beginsFold(p.Unit, q.Unit):
+		return true
+	case p.Container != "":
+		return beginsFold(p.Container, q.Unit) || containers[p.Container]
+	}
+	return p.Unit == "" && beginsFold(p.Cgroup[strings.LastIndexByte(p.Cgroup, '/')+1:], q.Unit)
 }
 
 func (q *ProcessQuery) isOf(p *Process) bool {

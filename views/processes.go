@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/tacho-monitor/tacho/collector"
 )
@@ -103,12 +104,16 @@ func (r processRow) title() string {
 	return join(r.label(), "pid "+strconv.Itoa(r.PID), "parent "+strconv.Itoa(r.Parent), "started "+r.Started.Format("2006-01-02 15:04:05"), clean(r.Cgroup))
 }
 
-// place is where a process belongs, the container before the unit around it.
+// place is where a process belongs: the container before the unit around it, and
+// where it is in neither, its control group.
 func (r processRow) place() string {
-	if r.Container != "" {
+	switch {
+	case r.Container != "":
 		return join(clean(shortID(r.Container)), clean(r.Runtime))
+	case r.Unit != "":
+		return clean(r.Unit)
 	}
-	return clean(r.Unit)
+	return clean(r.Cgroup[strings.LastIndexByte(r.Cgroup, '/')+1:])
 }
 
 // shortID is the identifier of a container as its tools print it.
