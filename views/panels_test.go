@@ -179,7 +179,7 @@ func TestChosenTables(t *testing.T) {
 	if first, second := strings.Index(got, `id="chosen-process-2-1"`), strings.Index(got, `id="chosen-process-812-4711"`); first < 0 || second < first {
 		t.Errorf("not in the order that was asked for: %d, %d", first, second)
 	}
-	if strings.Contains(got, "process-9001") || !strings.Contains(got, ">2 more<") {
+	if strings.Contains(got, "process-9001") || !strings.Contains(got, "2 of 4: filter") {
 		t.Error("more rows than were asked for, or not said how many were left out")
 	}
 	ofHost := render(t, ProcessView(healthy(), ProcessTable{OfHost: true}))

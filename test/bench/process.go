@@ -85,7 +85,7 @@ func huge(ctx context.Context, t *table, p plan) error {
 	}
 	defer program.end()
 	time.Sleep(3 * settling)
-	return program.addRow(t, fmt.Sprintf("nobody, a /proc of %d files", hugeTree), 2*p.idle)
+	return program.addRow(t, fmt.Sprintf("nobody, a /proc of %d files", hugeTree), p.idle)
 }
 
 // running is a bin/tacho that was started here.
