@@ -41,8 +41,10 @@ func (s *service) run(ctx context.Context, l net.Listener, feed *server.Feed, ha
 	defer feed.Close()
 	running.Go(s.server.RunStreams)
 	first := make(chan struct{})
+	processors := newProcessors()
 	running.Go(func() {
 		s.sampler.Run(sampling, func(snapshot *collector.Snapshot) {
+			processors.adapt(s.server.Watching())
 			feed.Publish(snapshot)
 			now := time.Now()
 			if s.ticked.Swap(&now) == nil {

@@ -36,6 +36,13 @@ func (c *connections) track(conn net.Conn, state http.ConnState) {
 	}
 }
 
+// count is how many are open.
+func (c *connections) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open
+}
+
 // closeFresh ends the connections without a request, for which a shutdown would
 // wait as long as for one that is being answered.
 func (c *connections) closeFresh() {

@@ -73,6 +73,9 @@ func (s *Server) Reload(p Policy, heartbeat time.Duration) {
 	s.heartbeat.Store(int64(heartbeat))
 }
 
+// Watching is how many connections and streams are open.
+func (s *Server) Watching() int { return s.connections.count() + int(s.Feed.Stats().Subscribers) }
+
 // RunStreams serves the streams in the lean way until the feed is closed, and
 // returns when every client was told goodbye.
 func (s *Server) RunStreams() {
