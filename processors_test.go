@@ -8,6 +8,7 @@ import (
 func TestProcessorsFollowWhoWatches(t *testing.T) {
 	t.Setenv("GOMAXPROCS", "")
 	t.Cleanup(runtime.SetDefaultGOMAXPROCS)
+	runtime.SetDefaultGOMAXPROCS()
 	usual := runtime.GOMAXPROCS(0)
 	p := newProcessors()
 	for _, c := range []struct{ watching, want int }{{0, 1}, {few - 1, 1}, {few, usual}, {10_000, usual}, {0, 1}} {

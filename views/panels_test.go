@@ -50,7 +50,7 @@ func TestEveryPanelSaysWhatItLacks(t *testing.T) {
 		{"unsupported", withEvery(time.Time{}, 0, fmt.Errorf("x: %w", collector.ErrUnsupported)), "This machine has no such source."},
 		{"never answered", withEvery(time.Time{}, 0, fmt.Errorf("x: %w", collector.ErrStale)), "The source has not answered yet."},
 		{"stale", withEvery(noon.Add(-12*time.Second), 0, fmt.Errorf("x: %w", collector.ErrStale)), "No answer for 12\u00a0s: these are the numbers from before."},
-		{"less often", withEvery(noon.Add(-3*time.Second), 5*time.Second, nil), "read every 5\u00a0s to stay within its budget of processor time"},
+		{"less often", withEvery(noon.Add(-3*time.Second), 5*time.Second, nil), "read every 5\u00a0s because reading it costs much"},
 	} {
 		for _, p := range Panels() {
 			want := c.want
@@ -374,7 +374,7 @@ func TestFieldsSayTheStateOfTheirSection(t *testing.T) {
 		}
 	}
 	slow := render(t, Fields(shell(healthy()), named(t, "gpus")))
-	if !strings.Contains(slow, "read 3\u00a0s ago · read every 5\u00a0s to stay within its budget of processor time") {
+	if !strings.Contains(slow, "read 3\u00a0s ago · read every 5\u00a0s because reading it costs much") {
 		t.Error("the page does not say how old the numbers are that are read less often")
 	}
 	if none := render(t, Fields(shell(nil), named(t, "cpu"))); !strings.Contains(none, "no reading yet") || !strings.Contains(none, "/proc/loadavg") {

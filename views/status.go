@@ -27,7 +27,7 @@ func noteFor(r collector.Section, every time.Duration, s *collector.Snapshot) no
 	switch n.status {
 	case collector.OK:
 		if every > 0 {
-			n.label, n.detail = "every "+period(every), "read every "+period(every)+" to stay within its budget of processor time"
+			n.label, n.detail = "every "+period(every), "read every "+period(every)+" because reading it costs much"
 		}
 	case collector.NoBaseline:
 		n.label, n.detail = "no baseline yet", "Rates need two readings of a counter that did not go backwards."
