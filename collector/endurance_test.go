@@ -166,7 +166,7 @@ func TestEnduranceOfTheFence(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		for range 100 {
 			time.Sleep(time.Second)
-			if n := runtime.NumGoroutine(); n > before+mounts+2+ending {
+			if n := settledGoroutines(before + mounts + 2 + ending); n > before+mounts+2+ending {
 				t.Errorf("%d goroutines, %d before", n, before)
 				break
 			}
