@@ -85,9 +85,10 @@ func (s *shortLived) grow(t *trackedProcess, stat *processStat) (credited bool) 
 }
 
 // lose counts out a process that has ended: rows have shown its time already,
-// which its parent is now given as a whole.
+// which its parent is now given as a whole. Nobody is given that of a thread of
+// the kernel.
 func (s *shortLived) lose(t *trackedProcess) {
-	if !t.settled {
+	if !t.settled && !t.kernel {
 		s.lost += t.cpu + time.Duration(t.children)*tickLength
 	}
 }
