@@ -49,6 +49,8 @@ type Embed struct {
 type Stream struct {
 	Heartbeat time.Duration `mapstructure:"heartbeat"` // silence after which a comment is sent
 	Ring      int           `mapstructure:"ring"`      // ticks kept for clients that come back
+	// PerAddress bounds the streams of one address; 0 is no bound.
+	PerAddress int `mapstructure:"per_address"`
 }
 
 // Budget is what watching may cost.
@@ -78,7 +80,7 @@ func Defaults() Config {
 	return Config{
 		Listen:   "127.0.0.1:8585",
 		Interval: time.Second,
-		Stream:   Stream{Heartbeat: 15 * time.Second, Ring: 300},
+		Stream:   Stream{Heartbeat: 15 * time.Second, Ring: 300, PerAddress: 100},
 		Budget:   Budget{CPUPercent: 1},
 		Log:      Log{Level: "info", Format: "auto"},
 	}

@@ -100,7 +100,7 @@ func TestReload(t *testing.T) {
 	if want := []string{"interval", "allowed_hosts", "cors.origins", "embed.origins", "stream.heartbeat", "budget.cpu_percent", "log.level"}; !slices.Equal(changed, want) {
 		t.Errorf("changed %v, want %v", changed, want)
 	}
-	if want := []string{"listen", "base_path", "allow_remote", "stream.ring", "mounts.include", "mounts.exclude", "processes.command_line", "log.format"}; !slices.Equal(restart, want) {
+	if want := []string{"listen", "base_path", "allow_remote", "stream.ring", "stream.per_address", "mounts.include", "mounts.exclude", "processes.command_line", "log.format"}; !slices.Equal(restart, want) {
 		t.Errorf("restart %v, want %v", restart, want)
 	}
 	if _, changed, _ := merged.Reload(next); changed != nil {

@@ -82,6 +82,12 @@ func keys(checkGlob func(string) error) []key {
 			value: func(c Config) any { return c.Stream.Ring },
 		},
 		{
+			name:  "stream.per_address",
+			help:  "Streams that one address may have open, loopback excepted; 0 is no limit",
+			rule:  wholeBetween(0, 1_000_000),
+			value: func(c Config) any { return c.Stream.PerAddress },
+		},
+		{
 			name:   "budget.cpu_percent",
 			help:   "Processor time that each collector may use, in percent of a core; one that needs more reads less often",
 			rule:   numberBetween(0.1, 100),

@@ -84,7 +84,7 @@ func TestLoad(t *testing.T) {
 			args: []string{"--base-path=/t", "--stream-heartbeat", "1s", "--allow-remote", "--stream-ring=1", "--budget-cpu-percent=1.5e1", "--processes-command-line", "--embed-origins", "https://a.example", "--embed-origins=https://b.example,https://c.example", "--log-format=json"},
 			want: with(func(c *config.Config) {
 				c.Budget.CPUPercent, c.Processes.CommandLine = 15, true
-				c.BasePath, c.AllowRemote, c.Stream, c.Log.Format = "/t", true, config.Stream{Heartbeat: time.Second, Ring: 1}, "json"
+				c.BasePath, c.AllowRemote, c.Stream, c.Log.Format = "/t", true, config.Stream{Heartbeat: time.Second, Ring: 1, PerAddress: 100}, "json"
 				c.Embed.Origins = []string{"https://a.example", "https://b.example", "https://c.example"}
 			}),
 		},
@@ -199,7 +199,7 @@ func TestLoadFaults(t *testing.T) {
 		{name: "unknown section, close", file: "steam: {ring: 1}", want: "config.yaml:1: steam: unknown key; did you mean stream?"},
 		{name: "unknown key, wrong level", file: "heartbeat: 1s", want: "config.yaml:1: heartbeat: unknown key; did you mean stream.heartbeat?"},
 		{name: "unknown key, far", file: "colour: blue", want: "config.yaml:1: colour: unknown key " + allKeys},
-		{name: "unknown key, far, below", file: "stream:\n  colour: blue", want: "config.yaml:2: stream.colour: unknown key (allowed: heartbeat, ring)"},
+		{name: "unknown key, far, below", file: "stream:\n  colour: blue", want: "config.yaml:2: stream.colour: unknown key (allowed: heartbeat, ring, per_address)"},
 		{name: "unknown key, below a key", file: "stream: {ring: {size: 1}}", want: "config.yaml:1: stream.ring: a section, not a whole number (allowed: 0 to 86400)"},
 		{name: "dotted key", file: "stream.ring: 1", want: "config.yaml:1: stream.ring: written with a dot; write ring: below stream:"},
 		{name: "key that a terminal obeys", file: "\"intervals\\e[2J\": 1", want: "config.yaml:1: intervals\uFFFD[2J: unknown key " + allKeys},
@@ -307,6 +307,7 @@ func TestPrecedenceAndOrigins(t *testing.T) {
 		{Key: "embed.origins", Value: "[]", Origin: "default"},
 		{Key: "stream.heartbeat", Value: "15s", Origin: "default"},
 		{Key: "stream.ring", Value: "1", Origin: "config.yaml:1"},
+		{Key: "stream.per_address", Value: "100", Origin: "default"},
 		{Key: "budget.cpu_percent", Value: "2.5", Origin: "TACHO_BUDGET_CPU_PERCENT"},
 		{Key: "mounts.include", Value: "[]", Origin: "default"},
 		{Key: "mounts.exclude", Value: "[]", Origin: "default"},

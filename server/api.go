@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -54,17 +55,41 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, h *stream.Handler, known stream.Channels, list string) {
-	set, err := known.Parse(list)
+	want, err := parseSelection(r.URL.Query(), known, list)
 	if err != nil {
 		s.refuse(w, r, http.StatusBadRequest, err.Error())
 		return
 	}
-	replay, err := parseReplay(r.URL.Query().Get("replay"))
-	if err != nil {
-		s.refuse(w, r, http.StatusBadRequest, err.Error())
-		return
+	h.Serve(w, r, want)
+}
+
+// parseSelection reads replay and interval beside a list of channels.
+func parseSelection(query url.Values, known stream.Channels, list string) (want stream.Selection, err error) {
+	if want.Channels, err = known.Parse(list); err != nil {
+		return want, err
 	}
-	h.Serve(w, r, set, replay)
+	if want.Replay, err = parseReplay(query.Get("replay")); err != nil {
+		return want, err
+	}
+	want.Interval, err = parseInterval(query.Get("interval"))
+	return want, err
+}
+
+const (
+	leastInterval = 100 * time.Millisecond // that the settings allow
+	mostInterval  = time.Hour
+)
+
+// parseInterval reads how much time a client wants between two ticks.
+func parseInterval(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < leastInterval || d > mostInterval {
+		return 0, fmt.Errorf("interval=%.20q: allowed is a duration from 100ms to 1h, as in 5s", text)
+	}
+	return d, nil
 }
 
 // parseReplay reads how many ticks a stream begins with.

@@ -50,16 +50,8 @@ func (f *Feed) Publish(s *collector.Snapshot) {
 // Latest is the newest snapshot, nil before the first.
 func (f *Feed) Latest() *collector.Snapshot { return f.latest.Load() }
 
-// Stats are the counters of both kinds of stream.
-func (f *Feed) Stats() stream.Stats {
-	html, json := f.html.Stats(), f.json.Stats()
-	return stream.Stats{
-		Subscribers: html.Subscribers + json.Subscribers,
-		Encodings:   html.Encodings + json.Encodings,
-		Skipped:     html.Skipped + json.Skipped,
-		SentBytes:   html.SentBytes + json.SentBytes,
-	}
-}
+// Stats are the counters of both kinds of stream together.
+func (f *Feed) Stats() stream.Stats { return f.html.Stats().Plus(f.json.Stats()) }
 
 // Close says goodbye to every stream.
 func (f *Feed) Close() {
@@ -73,8 +65,9 @@ func (f *Feed) htmlFrame(s *collector.Snapshot) *stream.Frame {
 	id := f.html.Boot.ID(s.Seq)
 	sample := stream.Event{ID: id, Name: "sample", Data: views.Sample(s)}.AppendTo(nil)
 	return &stream.Frame{
-		Seq:  s.Seq,
-		Kept: stream.NewBlock(sample, 0, nil, nil),
+		Seq:      s.Seq,
+		Interval: s.Interval,
+		Kept:     stream.NewBlock(sample, 0, nil, nil),
 		Live: stream.NewBlock(id.AppendLine(nil), len(f.panels), func(i int) []byte {
 			return stream.AppendData(nil, f.render(f.panels[i], s))
 		}, []byte("\n")),
@@ -84,7 +77,8 @@ func (f *Feed) htmlFrame(s *collector.Snapshot) *stream.Frame {
 func (f *Feed) jsonFrame(s *collector.Snapshot) *stream.Frame {
 	head := stream.AppendData(f.json.Boot.ID(s.Seq).AppendLine(nil), api.Head(s))
 	return &stream.Frame{
-		Seq: s.Seq,
+		Seq:      s.Seq,
+		Interval: s.Interval,
 		Kept: stream.NewBlock(head, len(api.Channels()), func(i int) []byte {
 			return stream.AppendData(nil, f.segment(s, i))
 		}, append(stream.AppendData(nil, api.Tail()), '\n')),

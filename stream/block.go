@@ -12,8 +12,9 @@ type Block struct {
 	head, tail []byte
 	encode     func(channel int) []byte
 	segments   []segment
+	packed     atomic.Pointer[packed] // nil until a client of gzip asks
 	joined     atomic.Pointer[joins]
-	encodings  *atomic.Uint64
+	counters   *counters // of the hub that it was published by, nil before
 }
 
 type segment struct {
@@ -21,10 +22,25 @@ type segment struct {
 	bytes []byte
 }
 
-// joins holds the bytes of the sets that were asked for; it is copied on write.
-type joins struct {
-	sets  []Set
-	bytes [][]byte
+// packed is the parts of a block compressed, each when it is first asked for.
+type packed struct {
+	head, tail packedPart
+	segments   []packedPart
+}
+
+type packedPart struct {
+	once  sync.Once
+	piece piece
+}
+
+// joins holds what was put together for the sets that were asked for; it is
+// copied on write.
+type joins struct{ all []join }
+
+type join struct {
+	set  Set
+	gzip bool
+	piece
 }
 
 // maxJoins bounds what clients with freely chosen sets can make a frame hold.
@@ -40,38 +56,42 @@ func NewBlock(head []byte, channels int, encode func(channel int) []byte, tail [
 	return b
 }
 
-// Bytes returns the wire bytes for a set of channels. The same slice is shared
-// by all who ask: do not write to it.
-func (b *Block) Bytes(set Set) []byte {
+// piece returns the wire bytes for a set of channels, plain or as gzip. All who
+// ask share them: do not write to them.
+func (b *Block) piece(set Set, gzip bool) piece {
 	if b == nil {
-		return nil
+		return piece{}
 	}
 	set &= Set(1)<<len(b.segments) - 1
 	for {
 		old := b.joined.Load()
 		if old == nil {
-			return b.AppendTo(nil, set)
+			return b.join(set, gzip)
 		}
-		for i, s := range old.sets {
-			if s == set {
-				return old.bytes[i]
+		for i := range old.all {
+			if j := &old.all[i]; j.set == set && j.gzip == gzip {
+				return j.piece
 			}
 		}
-		joined := b.AppendTo(nil, set)
-		if len(old.sets) == maxJoins {
+		joined := b.join(set, gzip)
+		if len(old.all) == maxJoins {
 			return joined
 		}
-		next := &joins{
-			sets:  append(old.sets[:len(old.sets):len(old.sets)], set),
-			bytes: append(old.bytes[:len(old.bytes):len(old.bytes)], joined),
-		}
+		next := &joins{append(old.all[:len(old.all):len(old.all)], join{set, gzip, joined})}
 		if b.joined.CompareAndSwap(old, next) {
 			return joined
 		}
 	}
 }
 
-// AppendTo appends the wire bytes for a set of channels.
+func (b *Block) join(set Set, gzip bool) piece {
+	if gzip {
+		return b.joinPacked(set)
+	}
+	return piece{bytes: b.AppendTo(nil, set)}
+}
+
+// AppendTo appends the plain wire bytes for a set of channels.
 func (b *Block) AppendTo(dst []byte, set Set) []byte {
 	if b == nil {
 		return dst
@@ -89,15 +109,42 @@ func (b *Block) segment(i int) []byte {
 	s := &b.segments[i]
 	s.once.Do(func() {
 		s.bytes = b.encode(i)
-		if b.encodings != nil {
-			b.encodings.Add(1)
-		}
+		b.counters.encoded()
 	})
 	return s.bytes
 }
 
-// settle frees the joined bytes: the block is no longer the one that everybody
-// asks for, and a ring of them would hold each segment once a set.
+func (b *Block) joinPacked(set Set) (whole piece) {
+	p := b.packedParts()
+	add := func(part *packedPart, plain func() []byte) {
+		part.once.Do(func() {
+			part.piece = compress(plain())
+			b.counters.compressed()
+		})
+		whole.bytes = append(whole.bytes, part.piece.bytes...)
+		whole.plain = whole.plain.add(part.piece)
+	}
+	add(&p.head, func() []byte { return b.head })
+	for i := range b.segments {
+		if set.Has(i) {
+			add(&p.segments[i], func() []byte { return b.segment(i) })
+		}
+	}
+	add(&p.tail, func() []byte { return b.tail })
+	whole.shift = crcShift(int(whole.plain.size))
+	return whole
+}
+
+func (b *Block) packedParts() *packed {
+	if p := b.packed.Load(); p != nil {
+		return p
+	}
+	b.packed.CompareAndSwap(nil, &packed{segments: make([]packedPart, len(b.segments))})
+	return b.packed.Load()
+}
+
+// settle frees what was put together: the block is no longer the one that
+// everybody asks for, and a ring of them would hold each segment once a set.
 func (b *Block) settle() {
 	if b != nil {
 		b.joined.Store(nil)

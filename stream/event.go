@@ -20,9 +20,7 @@ type Event struct {
 // characters in Name, which would end its line, are dropped.
 func (e Event) AppendTo(dst []byte) []byte {
 	if e.Retry > 0 {
-		dst = append(dst, "retry: "...)
-		dst = strconv.AppendInt(dst, e.Retry.Milliseconds(), 10)
-		dst = append(dst, '\n')
+		dst = appendRetry(dst, e.Retry)
 	}
 	dst = e.ID.AppendLine(dst)
 	if e.Name != "" {
@@ -37,6 +35,12 @@ func (e Event) AppendTo(dst []byte) []byte {
 	if e.Data != nil {
 		dst = AppendData(dst, e.Data)
 	}
+	return append(dst, '\n')
+}
+
+func appendRetry(dst []byte, retry time.Duration) []byte {
+	dst = append(dst, "retry: "...)
+	dst = strconv.AppendInt(dst, retry.Milliseconds(), 10)
 	return append(dst, '\n')
 }
 

@@ -20,6 +20,7 @@ import (
 // does with a member it does with mu held.
 type fleet struct {
 	hub       *Hub
+	gate      *Gate
 	heartbeat func() time.Duration
 	stall     time.Duration
 	epoll     *os.File // in the poller of the runtime, so that waiting for it costs no thread
@@ -31,21 +32,10 @@ type fleet struct {
 	visits  int32     // how often a place was taken
 	due     time.Time // when the timer fires
 	closed  bool
+	empty   chan struct{} // gets an element when it is closed and the last has left
 
 	arriving  map[*http.Request]struct{} // that have not become members yet
 	admission sync.WaitGroup             // of those
-}
-
-// member is one connection.
-type member struct {
-	fd      int
-	sub     Subscriber
-	set     Set
-	place   int32
-	visit   int32     // tells its events from those of who had the place before
-	rest    []byte    // of a frame that the socket took in part
-	touched time.Time // when the socket last took something, or began to take nothing
-	heard   int       // bytes after its request
 }
 
 func newFleet(h *Handler) (*fleet, error) {
@@ -59,9 +49,12 @@ func newFleet(h *Handler) (*fleet, error) {
 	}
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
-	return &fleet{hub: h.Hub, heartbeat: h.Heartbeat, stall: h.Stall, epoll: os.NewFile(uintptr(fd), "epoll"), timer: timer,
-		arriving: make(map[*http.Request]struct{})}, nil
+	return &fleet{hub: h.Hub, gate: h.Gate, heartbeat: h.Heartbeat, stall: h.Stall, epoll: os.NewFile(uintptr(fd), "epoll"), timer: timer,
+		empty: make(chan struct{}, 1), arriving: make(map[*http.Request]struct{})}, nil
 }
+
+// discard gives back what a fleet holds that is not going to run.
+func (f *fleet) discard() { f.epoll.Close() }
 
 // run serves the members until the hub is closed, says goodbye to them and
 // returns when everything is given back.
@@ -120,19 +113,19 @@ func (f *fleet) hurry() {
 	}
 }
 
-// join makes the connection of c a member, which stands where sub stands, and
-// reports whether it did. It then owns both, and c must not be used again.
-func (f *fleet) join(c *net.TCPConn, sub *Subscriber, set Set) bool {
+// join makes a client with its connection a member, and reports whether it did.
+// It then owns both, and neither must be used again.
+func (f *fleet) join(conn *net.TCPConn, c *client) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
 		return false
 	}
-	fd, err := detach(c)
+	fd, err := detach(conn)
 	if err != nil {
 		return false
 	}
-	m := &member{fd: fd, sub: *sub, set: set, touched: time.Now()}
+	m := &member{fd: fd, sub: *c.sub, coding: c.coding, set: c.set, from: c.from, touched: time.Now()}
 	f.place(m)
 	if f.arm(unix.EPOLL_CTL_ADD, m) != nil {
 		f.vacate(m)
@@ -173,6 +166,25 @@ func (f *fleet) place(m *member) {
 	m.visit = f.visits
 }
 
+// leave ends a membership and gives back all that it holds.
+func (f *fleet) leave(m *member) {
+	f.vacate(m)
+	m.sub.Close()
+	f.gate.leave(m.from)
+	if f.closed && f.isEmpty() {
+		f.empty <- struct{}{}
+	}
+}
+
+// vacate gives back a member's descriptor and place.
+func (f *fleet) vacate(m *member) {
+	unix.Close(m.fd) // epoll forgets it by itself
+	f.members[m.place] = nil
+	f.free = append(f.free, m.place)
+}
+
+func (f *fleet) isEmpty() bool { return len(f.free) == len(f.members) }
+
 // arm tells epoll what to wait for. Nothing is expected of a client but its
 // hanging up, so whatever it sends is looked at.
 func (f *fleet) arm(operation int, m *member) error {
@@ -200,92 +212,24 @@ func (f *fleet) publish() {
 	f.alarm(time.Now().Add(f.heartbeat())) // which may have become shorter
 }
 
-// each calls do for every member.
+// breath is for how many members the lock is held in a pass over all of them:
+// who comes or goes meanwhile waits for that many system calls, and not for ten
+// thousand.
+const breath = 64
+
+// each calls do for every member, with the time as of that part of the pass.
 func (f *fleet) each(do func(*member, time.Time)) {
-	now := time.Now()
-	for _, m := range f.members {
-		if m != nil {
-			do(m, now)
+	var now time.Time
+	for i := 0; i < len(f.members); i++ {
+		if i%breath == 0 {
+			f.mu.Unlock()
+			now = time.Now()
+			f.mu.Lock()
+		}
+		if i < len(f.members) && f.members[i] != nil {
+			do(f.members[i], now)
 		}
 	}
-}
-
-// advance writes the newest frame to a member that does not have it. One that
-// still has to take the rest of an earlier one is left alone, and skips.
-func (f *fleet) advance(m *member, now time.Time) {
-	if m.rest != nil || m.sub.at == f.hub.latest.Load() {
-		return
-	}
-	frame, skipped := m.sub.Next()
-	kept, live := frame.Kept.Bytes(m.set), frame.Live.Bytes(m.set)
-	if skipped != (Range{}) {
-		kept = append(appendGap(nil, skipped), kept...)
-	}
-	f.write(m, now, kept, live)
-}
-
-// write hands the parts to the socket, and keeps what it does not take.
-func (f *fleet) write(m *member, now time.Time, parts ...[]byte) {
-	var n int
-	var err error
-	if len(parts) == 1 || len(parts[1]) == 0 {
-		n, err = unix.Write(m.fd, parts[0])
-	} else {
-		n, err = unix.Writev(m.fd, parts)
-	}
-	if err != nil && err != unix.EAGAIN && err != unix.EINTR {
-		f.leave(m)
-		return
-	}
-	if n > 0 {
-		m.touched = now
-		f.hub.sent.Add(uint64(n))
-	}
-	f.hold(m, now, remainder(parts, max(0, n)))
-}
-
-// remainder returns what is left of parts behind the first n bytes, nil for
-// nothing. It copies only what it has to join.
-func remainder(parts [][]byte, n int) (rest []byte) {
-	for _, part := range parts {
-		taken := min(n, len(part))
-		n -= taken
-		if part = part[taken:]; rest == nil && len(part) > 0 {
-			rest = part[:len(part):len(part)] // what is appended to it goes elsewhere
-		} else {
-			rest = append(rest, part...)
-		}
-	}
-	return rest
-}
-
-// hold keeps what the socket has not taken, and has epoll wait for the socket
-// as long as there is something.
-func (f *fleet) hold(m *member, now time.Time, rest []byte) {
-	waited := m.rest != nil
-	m.rest = rest
-	if waited == (rest != nil) {
-		return
-	}
-	if f.arm(unix.EPOLL_CTL_MOD, m) != nil {
-		f.leave(m)
-	} else if rest != nil {
-		m.touched = now // the silence before was not the client's
-		f.alarm(now.Add(f.stall))
-	}
-}
-
-// leave ends a membership and gives back all that it holds.
-func (f *fleet) leave(m *member) {
-	f.vacate(m)
-	m.sub.Close()
-}
-
-// vacate gives back a member's descriptor and place.
-func (f *fleet) vacate(m *member) {
-	unix.Close(m.fd) // epoll forgets it by itself
-	f.members[m.place] = nil
-	f.free = append(f.free, m.place)
 }
 
 // alarm has the timer fire at t, unless it does so earlier.
@@ -300,7 +244,6 @@ func (f *fleet) alarm(t time.Time) {
 // those who have taken nothing for long.
 func (f *fleet) sweep() {
 	silence := f.heartbeat()
-	comment := appendComment(nil, "heartbeat")
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.due = time.Time{}
@@ -308,13 +251,14 @@ func (f *fleet) sweep() {
 		idle := now.Sub(m.touched)
 		switch {
 		case m.rest != nil && idle >= f.stall:
+			f.hub.counters.stalled.Add(1)
 			f.leave(m)
 			return
 		case m.rest != nil:
 			f.alarm(m.touched.Add(f.stall))
 			return
 		case idle >= silence:
-			f.write(m, now, comment)
+			f.write(m, now, m.own(nil, heartbeat))
 		}
 		if f.members[m.place] == m {
 			f.alarm(m.touched.Add(silence))
@@ -350,49 +294,62 @@ func (f *fleet) handle(events []unix.EpollEvent) {
 		if int(e.Fd) >= len(f.members) {
 			continue
 		}
-		m := f.members[e.Fd]
-		if m == nil || m.visit != e.Pad {
-			continue
-		}
-		gone := e.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0
-		if gone || e.Events&unix.EPOLLIN != 0 && !m.listen() {
-			f.leave(m)
-			continue
-		}
-		if e.Events&unix.EPOLLOUT != 0 && m.rest != nil {
-			f.write(m, now, m.rest)
-		}
-		if f.members[e.Fd] == m {
-			f.advance(m, now)
+		if m := f.members[e.Fd]; m != nil && m.visit == e.Pad {
+			f.attend(m, e.Events, now)
 		}
 	}
 }
 
-// patience is how much a client may say after its request. It has nothing to
-// say, but some HTTP clients send the next request before they have read.
-const patience = 4 << 10
-
-// listen reads away what a client has sent, and reports whether it may stay.
-func (m *member) listen() bool {
-	var b [patience + 1]byte
-	n, err := unix.Read(m.fd, b[:])
-	m.heard += max(0, n)
-	return m.heard <= patience && (n > 0 || err == unix.EAGAIN || err == unix.EINTR)
+// attend does what the events of a member ask for.
+func (f *fleet) attend(m *member, events uint32, now time.Time) {
+	if events&unix.EPOLLERR != 0 && timedOut(m.fd) {
+		f.hub.counters.stalled.Add(1)
+	}
+	gone := events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0
+	if gone || events&unix.EPOLLIN != 0 && !m.listen() {
+		f.leave(m)
+		return
+	}
+	if events&unix.EPOLLOUT != 0 && m.rest != nil {
+		f.write(m, now, m.rest)
+	}
+	switch {
+	case f.members[m.place] != m:
+	case f.closed:
+		f.release(m)
+	default:
+		f.advance(m, now)
+	}
 }
 
-// dissolve says goodbye to every member. Who has not taken the last frame yet
-// cannot be told.
+// dissolve says goodbye to every member. Who is in the middle of a frame has a
+// moment to take it.
 func (f *fleet) dissolve() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.closed = true
 	f.timer.Stop()
-	f.each(func(m *member, _ time.Time) {
-		if m.rest == nil {
-			n, _ := unix.Write(m.fd, f.hub.bye())
-			f.hub.sent.Add(uint64(max(0, n)))
+	f.each(func(m *member, now time.Time) {
+		f.write(m, now, m.rest, m.end(m.own(nil, f.hub.bye())))
+		if f.members[m.place] == m {
+			f.release(m)
 		}
+	})
+	if !f.isEmpty() {
+		f.mu.Unlock()
+		select {
+		case <-f.empty:
+		case <-time.After(farewell):
+		}
+		f.mu.Lock()
+	}
+	f.each(func(m *member, _ time.Time) { f.leave(m) })
+}
+
+// release lets a member go that has been told goodbye, once it has taken that.
+func (f *fleet) release(m *member) {
+	if m.rest == nil {
 		m.listen() // input left unread makes the kernel reset the connection, which may cost the goodbye
 		f.leave(m)
-	})
+	}
 }

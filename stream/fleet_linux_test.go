@@ -61,6 +61,7 @@ func TestLeanHead(t *testing.T) {
 			"Connection: close",
 			"Content-Type: text/event-stream",
 			date,
+			"Vary: Accept-Encoding",
 			"X-Accel-Buffering: no",
 			"X-Frame-Options: DENY  X-Smuggled: 1",
 		}

@@ -13,10 +13,12 @@ type fleet struct{}
 
 func newFleet(*Handler) (*fleet, error) { return nil, errors.ErrUnsupported }
 
+func (*fleet) discard() {}
+
 func (*fleet) run() {}
 
 func (*fleet) admit(*http.Request) bool { return false }
 
 func (*fleet) dismiss(*http.Request) {}
 
-func (*fleet) join(*net.TCPConn, *Subscriber, Set) bool { return false }
+func (*fleet) join(*net.TCPConn, *client) bool { return false }

@@ -32,6 +32,7 @@ func TestHeaders(t *testing.T) {
 				"Content-Type":      {"text/event-stream"},
 				"Cache-Control":     {"no-store, no-transform"},
 				"X-Accel-Buffering": {"no"},
+				"Vary":              {"Accept-Encoding"},
 			}
 			if response.StatusCode != 200 || !maps.EqualFunc(response.Header, want, slices.Equal) {
 				t.Errorf("%s: %s %v, want %v", method, response.Status, response.Header, want)
@@ -415,7 +416,7 @@ func TestSentBytesAreCounted(t *testing.T) {
 	publish(&h, 1, 1)
 	h.Close()
 	w := httptest.NewRecorder()
-	newHandler(&h).Serve(w, httptest.NewRequest(http.MethodGet, "/", nil), 0, 1)
+	newHandler(&h).Serve(w, httptest.NewRequest(http.MethodGet, "/", nil), stream.Selection{})
 	if got := h.Stats().SentBytes; got != uint64(w.Body.Len()) {
 		t.Errorf("%d counted, %d sent", got, w.Body.Len())
 	}
@@ -434,7 +435,7 @@ func FuzzLastEventID(f *testing.F) {
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.Header["Last-Event-Id"] = []string{id}
 			w := httptest.NewRecorder()
-			newHandler(h).Serve(w, r, 0, 1)
+			newHandler(h).Serve(w, r, stream.Selection{})
 			checkWire(t, w.Body.Bytes())
 			events := parse(t, w.Body.String())
 			if w.Code != http.StatusOK || len(events) < 2 {

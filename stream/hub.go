@@ -1,10 +1,9 @@
 package stream
 
 import (
-	"cmp"
-	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Frame is what one tick sends to the clients of one hub. Publish it, and do
@@ -12,6 +11,9 @@ import (
 type Frame struct {
 	// Seq rises by one with each frame that is published.
 	Seq uint64
+	// Interval is the time from frame to frame, by which those are served who
+	// want fewer; 0 gives them all.
+	Interval time.Duration
 	// Kept is sent live, and again to those who resume or ask for a replay.
 	Kept *Block
 	// Live is sent live only, after Kept: it describes the present, and is worth
@@ -40,21 +42,16 @@ type Hub struct {
 	closed chan struct{}
 	leave  int64 // subscribers when it was closed
 
-	subscribers atomic.Int64
-	encodings   atomic.Uint64
-	skipped     atomic.Uint64
-	sent        atomic.Uint64
+	counters counters
 }
 
 // position is a place in the endless row of frames.
 type position struct {
 	frame *Frame        // nil before the first
 	first uint64        // seq of the hub's first frame
+	since time.Time     // when the frame was published
 	newer chan struct{} // closed when there is a newer frame
 }
-
-// Range is a run of frames, both ends included. The zero Range is none.
-type Range struct{ From, To uint64 }
 
 // init makes the zero Hub usable. The caller holds mu.
 func (h *Hub) init() {
@@ -80,7 +77,7 @@ func (h *Hub) advance(f *Frame) (before *position) {
 	defer h.mu.Unlock()
 	h.init()
 	before = h.latest.Load()
-	next := &position{frame: f, first: f.Seq, newer: make(chan struct{})}
+	next := &position{frame: f, first: f.Seq, since: time.Now(), newer: make(chan struct{})}
 	if before.frame != nil {
 		if f.Seq <= before.frame.Seq {
 			return nil
@@ -90,8 +87,8 @@ func (h *Hub) advance(f *Frame) (before *position) {
 	if h.isClosed() {
 		return nil
 	}
-	f.count(&h.encodings)
-	h.keep(&Frame{Seq: f.Seq, Kept: f.Kept, Weight: f.Weight})
+	f.count(&h.counters)
+	h.keep(&Frame{Seq: f.Seq, Interval: f.Interval, Kept: f.Kept, Weight: f.Weight})
 	h.latest.Store(next)
 	before.frame.settle()
 	return before
@@ -104,10 +101,10 @@ func (f *Frame) settle() {
 	}
 }
 
-func (f *Frame) count(encodings *atomic.Uint64) {
+func (f *Frame) count(c *counters) {
 	for _, b := range []*Block{f.Kept, f.Live} {
 		if b != nil {
-			b.encodings = encodings
+			b.counters = c
 		}
 	}
 }
@@ -131,7 +128,7 @@ func (h *Hub) Close() {
 	defer h.mu.Unlock()
 	h.init()
 	if !h.isClosed() {
-		h.leave = h.subscribers.Load()
+		h.leave = h.counters.subscribers.Load()
 		close(h.closed)
 	}
 }
@@ -153,79 +150,5 @@ func (h *Hub) position() *position {
 	return h.latest.Load()
 }
 
-// Stats are counters since the start.
-type Stats struct {
-	Subscribers int64  // connected now
-	Encodings   uint64 // segments encoded
-	Skipped     uint64 // frames that slow subscribers passed over
-	SentBytes   uint64
-}
-
 // Stats returns the hub's counters.
-func (h *Hub) Stats() Stats {
-	return Stats{h.subscribers.Load(), h.encodings.Load(), h.skipped.Load(), h.sent.Load()}
-}
-
-// Subscriber is one reader's place in the row of frames. It holds no resource,
-// but Close ends its being counted. It is for one goroutine.
-type Subscriber struct {
-	hub *Hub
-	at  *position
-}
-
-// Start says where a subscriber begins: behind an id that it has, or with the
-// newest frame and up to Replay-1 kept ones before it.
-type Start struct {
-	LastEventID string
-	Replay      int
-}
-
-// Subscribe returns a subscriber that stands at the newest frame, the kept
-// frames that it is to be sent first (oldest first, the newest one included
-// unless it has that already) and those that it asked for and that are lost.
-func (h *Hub) Subscribe(start Start) (s *Subscriber, missed []*Frame, lost Range) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.init()
-	h.subscribers.Add(1)
-	s = &Subscriber{hub: h, at: h.latest.Load()}
-	if len(h.ring) == 0 {
-		return s, nil, Range{}
-	}
-	oldest, newest := h.ring[0].Seq, h.ring[len(h.ring)-1].Seq
-	seq, ok := h.Boot.Parse(start.LastEventID)
-	if !ok || seq > newest {
-		n := min(len(h.ring), max(1, start.Replay))
-		return s, slices.Clone(h.ring[len(h.ring)-n:]), Range{}
-	}
-	if seq+1 < oldest {
-		lost = Range{seq + 1, oldest - 1}
-	}
-	next, _ := slices.BinarySearchFunc(h.ring, seq+1, func(f *Frame, seq uint64) int { return cmp.Compare(f.Seq, seq) })
-	return s, slices.Clone(h.ring[next:]), lost
-}
-
-// Latest is the frame that the subscriber stands at, nil before the first.
-func (s *Subscriber) Latest() *Frame { return s.at.frame }
-
-// Newer is closed once there is a newer frame than [Subscriber.Latest].
-func (s *Subscriber) Newer() <-chan struct{} { return s.at.newer }
-
-// Next steps to the newest frame and returns it with the frames that were
-// passed over. Call it when Newer is closed.
-func (s *Subscriber) Next() (f *Frame, skipped Range) {
-	before := s.at.frame
-	s.at = s.hub.latest.Load()
-	next := s.at.first
-	if before != nil {
-		next = before.Seq + 1
-	}
-	if s.at.frame.Seq > next {
-		skipped = Range{next, s.at.frame.Seq - 1}
-		s.hub.skipped.Add(skipped.To - skipped.From + 1)
-	}
-	return s.at.frame, skipped
-}
-
-// Close ends the subscription.
-func (s *Subscriber) Close() { s.hub.subscribers.Add(-1) }
+func (h *Hub) Stats() Stats { return h.counters.stats() }

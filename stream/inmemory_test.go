@@ -70,7 +70,7 @@ func serve(t *testing.T, h *stream.Handler) *service {
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer func() { s.ended <- time.Now() }()
 			replay, _ := strconv.Atoi(r.URL.Query().Get("replay"))
-			h.Serve(w, r, asked(r), replay)
+			h.Serve(w, r, stream.Selection{Channels: asked(r), Replay: replay})
 		}),
 	}
 	go server.Serve(s)

@@ -2,10 +2,12 @@ package stream_test
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -30,6 +32,7 @@ const (
 type site struct {
 	*httptest.Server
 	*stream.Handler
+	gzip     bool       // what its clients ask for
 	returned chan error // gets what Run returns
 }
 
@@ -42,7 +45,8 @@ func newSite(t testing.TB, hub *stream.Hub) *site {
 	}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		replay, _ := strconv.Atoi(r.URL.Query().Get("replay"))
-		s.Serve(w, r, asked(r), replay)
+		interval, _ := time.ParseDuration(r.URL.Query().Get("interval"))
+		s.Serve(w, r, stream.Selection{Channels: asked(r), Replay: replay, Interval: interval})
 	}))
 	s.Server.Config.ConnContext = stream.ConnContext
 	t.Cleanup(s.Server.Close)
@@ -133,7 +137,23 @@ func (s *site) get(t *testing.T, query, lastEventID string) *reader {
 	if lastEventID != "" {
 		head += "\r\nLast-Event-ID: " + lastEventID
 	}
-	return answer(t, s.dial(t, head))
+	return answer(t, s.dial(t, head+s.accepts()))
+}
+
+// accepts is the header by which a client says how it may be answered.
+func (s *site) accepts() string {
+	if s.gzip {
+		return "\r\nAccept: text/event-stream\r\nAccept-Encoding: gzip"
+	}
+	return "\r\nAccept: text/event-stream"
+}
+
+// decoded is the body of an answer as it was before it was coded.
+func decoded(response *http.Response) (io.Reader, error) {
+	if response.Header.Get("Content-Encoding") != "gzip" {
+		return response.Body, nil
+	}
+	return gzip.NewReader(response.Body)
 }
 
 // answer reads the head of the answer on a connection.
@@ -146,7 +166,11 @@ func answer(t *testing.T, conn net.Conn) *reader {
 	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatalf("%s %v", response.Status, response.Header)
 	}
-	return &reader{newParser(response.Body), t, conn, response}
+	body, err := decoded(response)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &reader{newParser(body), t, conn, response}
 }
 
 // gets returns n clients that have their first bytes.
@@ -160,23 +184,41 @@ func (s *site) gets(t *testing.T, n int) (all []*reader) {
 	return all
 }
 
-// onBothPaths runs a scenario with clients on goroutines of their own, and with
-// clients of Run. start starts the site, which can be changed before that.
-func onBothPaths(t *testing.T, scenario func(t *testing.T, start func(*site))) {
-	t.Run("portable", func(t *testing.T) {
-		scenario(t, func(s *site) { s.Start() })
-	})
-	t.Run("lean", func(t *testing.T) {
-		scenario(t, func(s *site) {
-			s.Start()
-			s.lead(t)
+// onEveryPath runs a scenario with clients on goroutines of their own and with
+// clients of Run, who take the bytes as they are or as gzip. start starts the
+// site, which can be changed before that.
+func onEveryPath(t *testing.T, scenario func(t *testing.T, start func(*site))) {
+	for _, gzip := range []bool{false, true} {
+		name := map[bool]string{true: ", gzip"}[gzip]
+		t.Run("portable"+name, func(t *testing.T) {
+			scenario(t, func(s *site) {
+				s.gzip = gzip
+				s.Start()
+			})
 		})
-	})
+		t.Run("lean"+name, func(t *testing.T) {
+			scenario(t, func(s *site) {
+				s.gzip = gzip
+				s.Start()
+				s.lead(t)
+			})
+		})
+	}
 }
+
+// noise can hardly be compressed.
+var noise = sync.OnceValue(func() string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	source, text := rand.New(rand.NewPCG(1, 2)), make([]byte, 8<<20)
+	for i := range text {
+		text[i] = alphabet[source.IntN(len(alphabet))]
+	}
+	return string(text)
+})
 
 // padded is a frame of one event, whose data starts with its number.
 func padded(h *stream.Hub, seq uint64, size int) *stream.Frame {
-	data := fmt.Appendf(nil, "%d %s", seq, strings.Repeat("x", size))
+	data := fmt.Appendf(nil, "%d %s", seq, noise()[:size])
 	return &stream.Frame{Seq: seq, Kept: stream.NewBlock(stream.Event{ID: h.Boot.ID(seq), Data: data}.AppendTo(nil), 0, nil, nil)}
 }
 
@@ -206,7 +248,7 @@ func track(p *parser, at, last uint64) (missing uint64, err error) {
 	return missing, nil
 }
 
-func TestOpeningOnBothPaths(t *testing.T) {
+func TestOpeningOnEveryPath(t *testing.T) {
 	boot := stream.NewBoot()
 	for name, c := range map[string]struct {
 		published          uint64
@@ -222,7 +264,7 @@ func TestOpeningOnBothPaths(t *testing.T) {
 		"unknown id":                 {5, "", "x-1", []string{"kept5", "live5"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			onBothPaths(t, func(t *testing.T, start func(*site)) {
+			onEveryPath(t, func(t *testing.T, start func(*site)) {
 				h := &stream.Hub{Boot: boot, Ring: 3}
 				publish(h, 1, c.published)
 				s := newSite(t, h)
@@ -254,8 +296,8 @@ func TestOpeningOnBothPaths(t *testing.T) {
 	}
 }
 
-func TestChannelsOnBothPaths(t *testing.T) {
-	onBothPaths(t, func(t *testing.T, start func(*site)) {
+func TestChannelsOnEveryPath(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, start func(*site)) {
 		h := &stream.Hub{Boot: stream.NewBoot(), Ring: 2}
 		s := newSite(t, h)
 		start(s)
@@ -275,8 +317,8 @@ func TestChannelsOnBothPaths(t *testing.T) {
 
 // A client that does not read must cost the others nothing, and be told what
 // it missed when it reads again.
-func TestSlowClientOnBothPaths(t *testing.T) {
-	onBothPaths(t, func(t *testing.T, start func(*site)) {
+func TestSlowClientOnEveryPath(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, start func(*site)) {
 		const last = 60
 		h := &stream.Hub{Boot: stream.NewBoot()}
 		s := newSite(t, h)
@@ -296,8 +338,8 @@ func TestSlowClientOnBothPaths(t *testing.T) {
 	})
 }
 
-func TestStalledClientOnBothPaths(t *testing.T) {
-	onBothPaths(t, func(t *testing.T, start func(*site)) {
+func TestStalledClientOnEveryPath(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, start func(*site)) {
 		h := &stream.Hub{Boot: stream.NewBoot()}
 		s := newSite(t, h)
 		s.Stall = 200 * time.Millisecond
@@ -316,7 +358,7 @@ func TestStalledClientOnBothPaths(t *testing.T) {
 	})
 }
 
-func TestDisconnectOnBothPaths(t *testing.T) {
+func TestDisconnectOnEveryPath(t *testing.T) {
 	leave := map[string]func(*net.TCPConn) error{
 		"FIN":       (*net.TCPConn).Close,
 		"half FIN":  (*net.TCPConn).CloseWrite,
@@ -325,7 +367,7 @@ func TestDisconnectOnBothPaths(t *testing.T) {
 	}
 	for name, leave := range leave {
 		t.Run(name, func(t *testing.T) {
-			onBothPaths(t, func(t *testing.T, start func(*site)) {
+			onEveryPath(t, func(t *testing.T, start func(*site)) {
 				h := &stream.Hub{}
 				s := newSite(t, h)
 				start(s)
@@ -344,8 +386,8 @@ func TestDisconnectOnBothPaths(t *testing.T) {
 	}
 }
 
-func TestHeartbeatOnBothPaths(t *testing.T) {
-	onBothPaths(t, func(t *testing.T, start func(*site)) {
+func TestHeartbeatOnEveryPath(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, start func(*site)) {
 		const silence = 100 * time.Millisecond
 		h := &stream.Hub{Boot: stream.NewBoot()}
 		s := newSite(t, h)
@@ -371,8 +413,8 @@ func TestHeartbeatOnBothPaths(t *testing.T) {
 	})
 }
 
-func TestHeartbeatIsAskedAnewOnBothPaths(t *testing.T) {
-	onBothPaths(t, func(t *testing.T, start func(*site)) {
+func TestHeartbeatIsAskedAnewOnEveryPath(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, start func(*site)) {
 		h := &stream.Hub{Boot: stream.NewBoot()}
 		s := newSite(t, h)
 		var silence atomic.Int64
@@ -391,8 +433,8 @@ func TestHeartbeatIsAskedAnewOnBothPaths(t *testing.T) {
 	})
 }
 
-func TestCloseOnBothPaths(t *testing.T) {
-	onBothPaths(t, func(t *testing.T, start func(*site)) {
+func TestCloseOnEveryPath(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, start func(*site)) {
 		const clients = 50
 		h := &stream.Hub{Boot: stream.NewBoot()}
 		s := newSite(t, h)
@@ -404,25 +446,30 @@ func TestCloseOnBothPaths(t *testing.T) {
 	})
 }
 
-func TestSentBytesOnBothPaths(t *testing.T) {
-	onBothPaths(t, func(t *testing.T, start func(*site)) {
+func TestSentBytesOnEveryPath(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, start func(*site)) {
 		h := &stream.Hub{Boot: stream.NewBoot(), Ring: 3}
 		publish(h, 1, 3)
 		s := newSite(t, h)
 		start(s)
 		before := h.Stats().SentBytes
-		client := s.get(t, "replay=3", "")
-		h.Publish(padded(h, 4, 1<<20))
-		var body []byte
-		for b := make([]byte, 64<<10); len(body) < 1<<20; {
-			n, err := client.response.Body.Read(b)
+		conn := s.dial(t, "GET /?replay=3 HTTP/1.1\r\nHost: tacho.test"+s.accepts())
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const size = 1 << 20
+		h.Publish(padded(h, 4, size))
+		var body []byte // as it is on the wire
+		for b := make([]byte, 64<<10); len(body) < size/2; {
+			n, err := response.Body.Read(b)
 			if err != nil {
 				t.Fatal(err)
 			}
 			body = append(body, b[:n]...)
 		}
 		h.Close()
-		rest, err := io.ReadAll(client.response.Body)
+		rest, err := io.ReadAll(response.Body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -434,8 +481,8 @@ func TestSentBytesOnBothPaths(t *testing.T) {
 }
 
 // Nobody may miss a frame that leaves everybody time to take it.
-func TestEveryFrameOnBothPaths(t *testing.T) {
-	onBothPaths(t, func(t *testing.T, start func(*site)) {
+func TestEveryFrameOnEveryPath(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, start func(*site)) {
 		const clients, last = 200, 60
 		h := &stream.Hub{Boot: stream.NewBoot()}
 		s := newSite(t, h)
@@ -468,8 +515,8 @@ func TestEveryFrameOnBothPaths(t *testing.T) {
 
 // Those who come in the middle of it all neither lose a frame untold nor get
 // one twice, and the last one always comes.
-func TestJoiningWhilePublishingOnBothPaths(t *testing.T) {
-	onBothPaths(t, func(t *testing.T, start func(*site)) {
+func TestJoiningWhilePublishingOnEveryPath(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, start func(*site)) {
 		const last = 300
 		h := &stream.Hub{Boot: stream.NewBoot()}
 		s := newSite(t, h)
@@ -495,7 +542,7 @@ func TestJoiningWhilePublishingOnBothPaths(t *testing.T) {
 // join connects, tracks the frames up to last and returns how many were
 // missing. It is for any goroutine.
 func (s *site) join(t *testing.T, last uint64) (missing uint64) {
-	conn, err := s.connect(plainGet)
+	conn, err := s.connect(plainGet + s.accepts())
 	if err != nil {
 		t.Error(err)
 		return 0
@@ -506,15 +553,20 @@ func (s *site) join(t *testing.T, last uint64) (missing uint64) {
 		t.Error(err)
 		return 0
 	}
-	missing, err = track(newParser(response.Body), 0, last)
+	body, err := decoded(response)
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	missing, err = track(newParser(body), 0, last)
 	if err != nil {
 		t.Error(err)
 	}
 	return missing
 }
 
-func TestKilledConnectionsOnBothPaths(t *testing.T) {
-	onBothPaths(t, func(t *testing.T, start func(*site)) {
+func TestKilledConnectionsOnEveryPath(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, start func(*site)) {
 		const workers, cycles = 8, 250
 		h := &stream.Hub{Ring: 10}
 		publish(h, 1, 10)
@@ -540,15 +592,15 @@ func TestKilledConnectionsOnBothPaths(t *testing.T) {
 	})
 }
 
-func TestLimitOnBothPaths(t *testing.T) {
-	onBothPaths(t, func(t *testing.T, start func(*site)) {
+func TestLimitOnEveryPath(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, start func(*site)) {
 		h := &stream.Hub{Boot: stream.NewBoot()}
 		s := newSite(t, h)
-		s.Limit = 2
+		s.Gate = &stream.Gate{Total: 2}
 		start(s)
 		both := s.gets(t, 2)
 		third := s.get(t, "", "")
-		if m := third.event(); m.name != "full" || m.retry < 15*time.Second || m.retry > 45*time.Second {
+		if m := third.event(); m.name != "full" || m.retry < 15*time.Second || m.retry > 45*time.Second || h.Stats().Refused != 1 {
 			t.Errorf("got %+v", m)
 		}
 		third.wantEnd()

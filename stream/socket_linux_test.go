@@ -27,7 +27,7 @@ import (
 func listen(t *testing.T, h *stream.Handler) (*httptest.Server, <-chan struct{}) {
 	ended := make(chan struct{}, 10)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.Serve(w, r, asked(r), 1)
+		h.Serve(w, r, stream.Selection{Channels: asked(r), Replay: 1})
 		select {
 		case ended <- struct{}{}:
 		default:
@@ -40,7 +40,9 @@ func listen(t *testing.T, h *stream.Handler) (*httptest.Server, <-chan struct{})
 
 func getStream(t *testing.T, s *httptest.Server, query string) *reader {
 	t.Helper()
-	response, err := s.Client().Get(s.URL + query)
+	client := s.Client()
+	client.Transport.(*http.Transport).DisableCompression = true
+	response, err := client.Get(s.URL + query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +171,7 @@ func TestConnContextWithoutASocket(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r = r.WithContext(stream.ConnContext(context.Background(), server))
 	w := httptest.NewRecorder()
-	newHandler(h).Serve(w, r, 0, 1)
+	newHandler(h).Serve(w, r, stream.Selection{})
 	if events := parse(t, w.Body.String()); len(events) != 1 || events[0].name != "bye" {
 		t.Errorf("got %+v", events)
 	}

@@ -4,8 +4,20 @@ import (
 	"bytes"
 	"net"
 	"net/http"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 )
+
+// lean is the fleets that share the clients of one handler.
+type lean struct {
+	fleets []*fleet
+	next   atomic.Uint32
+}
+
+// mostFleets is how many cores one hub may keep busy with writing.
+const mostFleets = 4
 
 // Run serves clients in the lean way until the hub is closed, and then returns
 // when each of them was told goodbye. While it runs, [Handler.Serve] hands the
@@ -16,14 +28,67 @@ import (
 // Without it, and for HTTP/2 and TLS, and on other systems than Linux, each
 // client stays on the goroutine of its request.
 func (h *Handler) Run() error {
-	f, err := newFleet(h)
-	if err != nil {
-		return err
+	l := &lean{}
+	for range min(runtime.NumCPU(), mostFleets) {
+		f, err := newFleet(h)
+		if err != nil {
+			l.discard()
+			return err
+		}
+		l.fleets = append(l.fleets, f)
 	}
-	h.fleet.Store(f)
-	defer h.fleet.Store(nil)
-	f.run()
+	h.lean.Store(l)
+	defer h.lean.Store(nil)
+	var running sync.WaitGroup
+	for _, f := range l.fleets {
+		running.Go(f.run)
+	}
+	running.Wait()
 	return nil
+}
+
+// discard gives back fleets that have not run.
+func (l *lean) discard() {
+	for _, f := range l.fleets {
+		f.discard()
+	}
+}
+
+// pick returns the fleets in turn.
+func (l *lean) pick() *fleet { return l.fleets[int(l.next.Add(1)%uint32(len(l.fleets)))] }
+
+// serveLean takes the connection of a client over, sends what it is to have
+// first, and hands it to a fleet. It reports false, and has done nothing, when the
+// connection stays with net/http.
+func (h *Handler) serveLean(w http.ResponseWriter, r *http.Request, c *client, missed []*Frame, lost Range) bool {
+	l := h.lean.Load()
+	if l == nil {
+		return false
+	}
+	f := l.pick()
+	if !f.admit(r) {
+		return false
+	}
+	defer f.dismiss(r)
+	conn, taken := h.takeOver(w, r)
+	if conn == nil {
+		if taken { // and broken already
+			c.close()
+		}
+		return taken
+	}
+	c.sink = unbuffered{conn}
+	if c.open(missed, lost) == nil {
+		if f.join(conn, c) {
+			return true
+		}
+		if h.Hub.isClosed() { // and the fleet is dissolved
+			c.goodbye()
+		}
+	}
+	conn.Close()
+	c.close()
+	return true
 }
 
 // takeOver takes the connection of a request from net/http and writes the head
