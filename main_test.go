@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -102,18 +101,6 @@ func TestSnapshotEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestPortInUse(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
-	_, err = listen(taken.Addr().String())
-	if err == nil || !strings.Contains(err.Error(), taken.Addr().String()) || !strings.Contains(err.Error(), "--listen") {
-		t.Errorf("listening twice: %v, want the address and what to do", err)
-	}
-}
-
 // logBuffer is written by the service and read by the test.
 type logBuffer struct {
 	mu sync.Mutex
@@ -132,6 +119,19 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
+// built is what the build of the assets leaves, in small.
+func built(t *testing.T) *assets.Set {
+	t.Helper()
+	set, err := assets.LoadFS(fstest.MapFS{
+		"manifest.json": {Data: []byte(`{"app.js":"app-A.js","app.css":"app-B.css","icon.svg":"icon-C.svg"}`)},
+		"app-A.js":      {}, "app-B.css": {}, "icon-C.svg": {},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
 // TestService runs the real service with the settings of a file: it serves, it
 // takes over a changed file, it keeps the settings when that is faulty, and it
 // ends streams when it ends.
@@ -148,20 +148,13 @@ func TestService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := assets.LoadFS(fstest.MapFS{
-		"manifest.json": {Data: []byte(`{"app.js":"app-A.js","app.css":"app-B.css","icon.svg":"icon-C.svg"}`)},
-		"app-A.js":      {}, "app-B.css": {}, "icon-C.svg": {},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	l, err := listen(loaded.Config.Listen)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log logBuffer
 	hangup := make(chan os.Signal)
-	s, feed := program{stderr: &log}.newService(loaded.Config, set)
+	s, feed := program{stderr: &log}.newService(loaded.Config, loaded.Config.Listen, built(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	ended := make(chan error, 1)

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"github.com/coreos/go-systemd/v22/activation"
 	"github.com/spf13/cobra"
 
 	"github.com/tacho-monitor/tacho/assets"
@@ -30,7 +28,7 @@ func (p program) serve(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(loaded.Config.Listen)
+	l, address, err := listener(loaded.Config, activation.Files(true))
 	if err != nil {
 		return err
 	}
@@ -38,13 +36,17 @@ func (p program) serve(c *cobra.Command, _ []string) error {
 	// The signals are never given back: a second one, sent while the program ends,
 	// must not turn a good end into a death.
 	ctx, _ := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
-	s, feed := p.newService(loaded.Config, set)
+	s, feed := p.newService(loaded.Config, address, set)
 	s.warn(loaded)
+	if address != loaded.Config.Listen {
+		s.log.Info("serving on the socket that the service manager passed, not on listen", "socket", address, "listen", loaded.Config.Listen)
+	}
 	reload := func() (config.Loaded, error) { return p.load(c) }
-	return s.run(ctx, listener, feed, hangup, reload)
+	return s.run(ctx, l, feed, hangup, reload)
 }
 
-func (p program) newService(cfg config.Config, set *assets.Set) (*service, *server.Feed) {
+// newService makes what serves on an address, which need not be that of cfg.
+func (p program) newService(cfg config.Config, address string, set *assets.Set) (*service, *server.Feed) {
 	level := new(slog.LevelVar)
 	level.Set(parseLevel(cfg.Log.Level))
 	log := newLogger(p.stderr, cfg.Log.Format, level)
@@ -55,16 +57,18 @@ func (p program) newService(cfg config.Config, set *assets.Set) (*service, *serv
 	sampler.SetBudget(cfg.Budget.CPUPercent)
 	return &service{
 		config:  cfg,
+		address: address,
 		level:   level,
 		log:     log,
 		sampler: sampler,
 		server: server.New(server.Options{
-			Listen:   cfg.Listen,
-			BasePath: cfg.BasePath,
-			Version:  version(),
-			Assets:   set,
-			Feed:     feed,
-			Log:      log,
+			Listen:     address,
+			BasePath:   cfg.BasePath,
+			PerAddress: cfg.Stream.PerAddress,
+			Version:    version(),
+			Assets:     set,
+			Feed:       feed,
+			Log:        log,
 		}, policy(cfg), cfg.Stream.Heartbeat),
 	}, feed
 }
@@ -81,23 +85,20 @@ func collectorOptions(cfg config.Config) collector.Options {
 func clientsOf(feed *server.Feed) func() collector.Clients {
 	return func() collector.Clients {
 		streams := feed.Stats()
-		return collector.Clients{Subscribers: streams.Subscribers, SentBytes: streams.SentBytes}
+		return collector.Clients{
+			Subscribers: streams.Subscribers,
+			SentBytes:   streams.SentBytes,
+			Events:      streams.Events,
+			Skipped:     streams.Skipped,
+			Stalled:     streams.Stalled,
+			Refused:     streams.Refused,
+			Encodings:   streams.Encodings,
+			DelayCounts: streams.Delays.Counts[:],
+			DelayBounds: streams.Delays.Bounds(),
+		}
 	}
 }
 
 func policy(cfg config.Config) server.Policy {
 	return server.Policy{Hosts: cfg.AllowedHosts, CORS: cfg.CORS.Origins, Embed: cfg.Embed.Origins}
-}
-
-func listen(address string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", address)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("listen %s: another program has this port; choose a free one, as in --listen 127.0.0.1:8586", address)
-	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("listen %s: this user may not have this port; choose one above 1023, as in --listen 127.0.0.1:8585", address)
-	case err != nil:
-		return nil, fmt.Errorf("listen %s: %w", address, err)
-	}
-	return listener, nil
 }

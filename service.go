@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -24,6 +23,7 @@ const drain = 3 * time.Second
 // service is a running tacho.
 type service struct {
 	config  config.Config
+	address string // that is served
 	level   *slog.LevelVar
 	log     *slog.Logger
 	sampler *collector.Sampler
@@ -64,7 +64,9 @@ func (s *service) run(ctx context.Context, l net.Listener, feed *server.Feed, ha
 	stopSampling()
 	streams := feed.Stats()
 	s.log.Info("stopping", "streams", streams.Subscribers, "sent_bytes", streams.SentBytes, "skipped", streams.Skipped)
-	return s.shutdown(web)
+	feed.Close()
+	l.Close()
+	return s.shutdown(web, failed)
 }
 
 // loader reads the settings anew.
@@ -113,6 +115,9 @@ func (s *service) supervise(ctx context.Context, failed <-chan error, hangup <-c
 // own.
 func (s *service) url(address net.Addr) string {
 	host := address.String()
+	if address.Network() == "unix" {
+		return "unix:" + host
+	}
 	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		host = net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
 	}
@@ -125,15 +130,16 @@ func (s *service) overdue(now time.Time) bool {
 	return now.Sub(*s.ticked.Load()) > 3*s.config.Interval+10*time.Second
 }
 
-func (s *service) shutdown(web *http.Server) error {
+// shutdown lets requests end once the listener is closed. Of what was accepted,
+// all is known when accepting has ended.
+func (s *service) shutdown(web *http.Server, accepting <-chan error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
-	err := web.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
+	<-accepting
+	if s.server.Drain(ctx) != nil {
 		s.log.Warn("requests did not end in time and were cut off")
-		return web.Close()
 	}
-	return err
+	return web.Close()
 }
 
 // reload takes over the settings that may change while running. Faulty settings
@@ -165,6 +171,6 @@ func (s *service) warn(loaded config.Loaded) {
 		s.log.Warn(warning)
 	}
 	if loaded.Config.AllowRemote {
-		s.log.Warn("whoever reaches this port can read all: there are no logins", "listen", loaded.Config.Listen)
+		s.log.Warn("whoever reaches this port can read all: there are no logins", "listen", s.address)
 	}
 }

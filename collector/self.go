@@ -20,15 +20,20 @@ type Self struct {
 	Goroutines int     `json:"goroutines" from:"runtime.NumGoroutine()"`
 
 	// Unsupported where nobody is served.
-	Subscribers Value `json:"subscribers" from:"stream.Hub.Stats(): clients whose streams are open"`
-	SentTotal   Value `json:"sent_bytes_total" from:"stream.Hub.Stats(): bytes that streams have sent"`
-	Sent        Value `json:"sent_bytes_per_second" from:"stream.Hub.Stats(): Δsent bytes / t"`
-}
+	Subscribers    Value `json:"subscribers" from:"stream.Hub.Stats(): clients whose streams are open"`
+	SentTotal      Value `json:"sent_bytes_total" from:"stream.Hub.Stats(): bytes that streams have sent"`
+	Sent           Value `json:"sent_bytes_per_second" from:"stream.Hub.Stats(): Δsent bytes / t"`
+	EventsTotal    Value `json:"events_total" from:"stream.Hub.Stats(): events that streams were given"`
+	Events         Value `json:"events_per_second" from:"stream.Hub.Stats(): Δevents / t"`
+	SkippedTotal   Value `json:"skipped_total" from:"stream.Hub.Stats(): events that slow streams passed over"`
+	StalledTotal   Value `json:"stalled_total" from:"stream.Hub.Stats(): streams closed because they accepted nothing"`
+	RefusedTotal   Value `json:"refused_total" from:"stream.Hub.Stats(): clients for whom there was no room"`
+	EncodingsTotal Value `json:"encodings_total" from:"stream.Hub.Stats(): parts of events encoded, each once for all streams"`
+	Encodings      Value `json:"encodings_per_second" from:"stream.Hub.Stats(): Δencodings / t"`
 
-// Clients are those who watch this process.
-type Clients struct {
-	Subscribers int64  // whose streams are open
-	SentBytes   uint64 // on all streams since the start
+	// DelayP99 is Idle where no event was sent since the reading before, and Failed
+	// where more than one in a hundred took longer than the longest bound.
+	DelayP99 Value `json:"delay_p99_seconds" from:"stream.Hub.Stats(): upper bound of what 99 % of the events since the reading before took from tick to socket"`
 }
 
 // NewSelf returns the collector of Self. It wraps [ErrNoBaseline] at its first
@@ -40,8 +45,8 @@ func NewSelf(clients func() Clients) Collector[Self] {
 
 type selfReader struct {
 	clients func() Clients
+	before  Clients
 	seconds float64
-	sent    uint64
 	at      time.Time
 }
 
@@ -56,16 +61,19 @@ func (r *selfReader) read(context.Context) (Self, error) {
 		return Self{}, fmt.Errorf("self: %w", err)
 	}
 	seconds := time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
+	elapsed := r.elapsed(at)
 	self := Self{
-		CPU:        Missing(NoBaseline),
+		CPU:        perSecond(100*r.seconds, 100*seconds, elapsed),
 		CPUSeconds: seconds,
 		Resident:   resident,
 		Goroutines: runtime.NumGoroutine(),
 	}
-	if !r.at.IsZero() {
-		self.CPU = perSecond(100*r.seconds, 100*seconds, at.Sub(r.at))
+	if r.clients != nil {
+		now := r.clients()
+		self.count(now)
+		self.compare(r.before, now, elapsed)
+		r.before = now
 	}
-	r.addClients(&self, at)
 	r.seconds, r.at = seconds, at
 	if self.CPU.Status() == NoBaseline {
 		return self, fmt.Errorf("self: %w", ErrNoBaseline)
@@ -73,18 +81,12 @@ func (r *selfReader) read(context.Context) (Self, error) {
 	return self, nil
 }
 
-func (r *selfReader) addClients(self *Self, at time.Time) {
-	if r.clients == nil {
-		return
+// elapsed is the time since the reading before, 0 at the first.
+func (r *selfReader) elapsed(at time.Time) time.Duration {
+	if r.at.IsZero() {
+		return 0
 	}
-	now := r.clients()
-	self.Subscribers = Of(float64(now.Subscribers))
-	self.SentTotal = Of(float64(now.SentBytes))
-	self.Sent = Missing(NoBaseline)
-	if !r.at.IsZero() {
-		self.Sent = perSecond(r.sent, now.SentBytes, at.Sub(r.at))
-	}
-	r.sent = now.SentBytes
+	return at.Sub(r.at)
 }
 
 // readResident reads the real /proc: HOST_PROC is that of the watched machine,

@@ -36,23 +36,69 @@ func TestSelf(t *testing.T) {
 
 func TestSelfTellsWhoWatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		watching := Clients{Subscribers: 2, SentBytes: 1000}
+		watching := Clients{Subscribers: 2, SentBytes: 1000, Events: 10, Encodings: 100, DelayCounts: []uint64{10, 0}, DelayBounds: []time.Duration{time.Second}}
 		collect := NewSelf(func() Clients { return watching })
 		first, _ := collect(t.Context())
 		wantNumber(t, "subscribers", first.Subscribers, 2)
-		wantMissing(t, "sent", first.Sent, NoBaseline)
+		wantNumber(t, "events in total", first.EventsTotal, 10)
+		for name, rate := range map[string]Value{"sent": first.Sent, "events": first.Events, "encodings": first.Encodings, "delay": first.DelayP99} {
+			wantMissing(t, name, rate, NoBaseline)
+		}
 		time.Sleep(2 * time.Second)
-		watching = Clients{Subscribers: 3, SentBytes: 5000}
+		watching.Subscribers, watching.SentBytes, watching.Events, watching.Encodings = 3, 5000, 16, 120
+		watching.Skipped, watching.Stalled, watching.Refused = 7, 5, 9
+		watching.DelayCounts = []uint64{16, 0}
 		second, _ := collect(t.Context())
 		wantNumber(t, "subscribers", second.Subscribers, 3)
 		wantNumber(t, "sent", second.Sent, 2000)
 		wantNumber(t, "sent in total", second.SentTotal, 5000)
+		wantNumber(t, "events", second.Events, 3)
+		wantNumber(t, "events in total", second.EventsTotal, 16)
+		wantNumber(t, "skipped", second.SkippedTotal, 7)
+		wantNumber(t, "stalled", second.StalledTotal, 5)
+		wantNumber(t, "refused", second.RefusedTotal, 9)
+		wantNumber(t, "encodings", second.Encodings, 10)
+		wantNumber(t, "encodings in total", second.EncodingsTotal, 120)
+		wantNumber(t, "delay", second.DelayP99, 1)
 	})
 }
 
+// TestSelfDelay: of the events of this tick alone, and a bound that holds.
+func TestSelfDelay(t *testing.T) {
+	before := []uint64{1000, 50, 7, 3}
+	for name, c := range map[string]struct {
+		since [4]uint64
+		want  Value
+	}{
+		"one event":                    {[4]uint64{0, 1, 0, 0}, Of(0.01)},
+		"all within the first":         {[4]uint64{500, 0, 0, 0}, Of(0.001)},
+		"one in a hundred is later":    {[4]uint64{99, 0, 0, 1}, Of(0.001)},
+		"one in 99 is later":           {[4]uint64{98, 0, 1, 0}, Of(0.1)},
+		"spread":                       {[4]uint64{50, 49, 1, 0}, Of(0.01)},
+		"two in a hundred without end": {[4]uint64{98, 0, 0, 2}, Missing(Failed)},
+		"nothing sent":                 {[4]uint64{}, Missing(Idle)},
+	} {
+		now := Clients{DelayBounds: []time.Duration{time.Millisecond, 10 * time.Millisecond, 100 * time.Millisecond}}
+		for i, n := range c.since {
+			now.DelayCounts = append(now.DelayCounts, before[i]+n)
+		}
+		if got := delayP99(before, now); got != c.want {
+			t.Errorf("%s: %+v (%v), want %+v", name, got, got.Status(), c.want)
+		}
+	}
+}
+
 func TestSelfWithoutClients(t *testing.T) {
-	self, _ := NewSelf(nil)(t.Context())
-	wantMissing(t, "subscribers", self.Subscribers, Unsupported)
+	collect := NewSelf(nil)
+	for range 2 {
+		self, _ := collect(t.Context())
+		for name, v := range map[string]Value{
+			"subscribers": self.Subscribers, "sent": self.Sent, "events": self.Events, "skipped": self.SkippedTotal,
+			"stalled": self.StalledTotal, "refused": self.RefusedTotal, "encodings": self.Encodings, "delay": self.DelayP99,
+		} {
+			wantMissing(t, name, v, Unsupported)
+		}
+	}
 }
 
 // burn computes until the process has used so much CPU time.

@@ -32,9 +32,15 @@ func untyped(name, help string, labels ...string) *desc {
 	return &desc{name, help, dto.MetricType_UNTYPED, labels}
 }
 
+// histogram is of durations or sizes, in the unit of the name.
+func histogram(name, help string, labels ...string) *desc {
+	return &desc{name, help, dto.MetricType_HISTOGRAM, labels}
+}
+
 type series struct {
-	labels []*dto.LabelPair // those of the family, in their order; series of several families may share them
-	number float64
+	labels    []*dto.LabelPair // those of the family, in their order; series of several families may share them
+	number    float64
+	histogram *dto.Histogram // in place of the number
 }
 
 type family struct {
@@ -55,12 +61,32 @@ func (e exposition) put(d *desc, number float64, labels []*dto.LabelPair) {
 	if math.IsNaN(number) || math.IsInf(number, 0) {
 		return
 	}
+	e.append(d, series{labels: labels, number: number})
+}
+
+func (e exposition) append(d *desc, s series) {
 	f := e[d.name]
 	if f == nil {
 		f = &family{desc: d}
 		e[d.name] = f
 	}
-	f.series = append(f.series, series{labels, number})
+	f.series = append(f.series, s)
+}
+
+// addHistogram puts a series into a family of histograms. There are as many of
+// counts as up to each of bounds, which rise, and last those beyond; total is the
+// sum of what was counted.
+func (e exposition) addHistogram(d *desc, bounds []float64, counts []uint64, total float64, values ...string) {
+	buckets, sofar := make([]*dto.Bucket, len(counts)), uint64(0)
+	for i, count := range counts {
+		bound := math.Inf(1)
+		if i < len(bounds) {
+			bound = bounds[i]
+		}
+		sofar += count
+		buckets[i] = &dto.Bucket{UpperBound: &bound, CumulativeCount: new(sofar)}
+	}
+	e.append(d, series{labels: d.pairs(values), histogram: &dto.Histogram{SampleCount: &sofar, SampleSum: &total, Bucket: buckets}})
 }
 
 // addValue adds a number that is not missing.
@@ -190,6 +216,10 @@ func (f *family) setNumbers(metrics []dto.Metric) {
 		numbers := make([]dto.Gauge, len(metrics))
 		for i := range metrics {
 			numbers[i].Value, metrics[i].Gauge = &f.series[i].number, &numbers[i]
+		}
+	case dto.MetricType_HISTOGRAM:
+		for i := range metrics {
+			metrics[i].Histogram = f.series[i].histogram
 		}
 	default:
 		numbers := make([]dto.Untyped, len(metrics))

@@ -8,6 +8,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/tacho-monitor/tacho/collector"
+	"github.com/tacho-monitor/tacho/stream"
 )
 
 // Gatherer shows the newest snapshot and tacho itself. It makes the families
@@ -16,17 +17,14 @@ import (
 // construction.
 type Gatherer struct {
 	Snapshot func() *collector.Snapshot // the newest; nil before the first
-	Streams  func() Streams
+	Streams  func() []Streams
 	Version  string
 }
 
-// Streams are counters of the streams since the start, and Subscribers those
-// connected now.
+// Streams are those of one kind. Each kind has a name of its own.
 type Streams struct {
-	Subscribers int64
-	Encodings   uint64 // segments encoded
-	Skipped     uint64 // frames that slow subscribers passed over
-	SentBytes   uint64
+	Name string // the label of their series
+	stream.Stats
 }
 
 var _ prometheus.Gatherer = Gatherer{}
@@ -65,7 +63,9 @@ func (g Gatherer) Gather() ([]*dto.MetricFamily, error) {
 	e := make(exposition, 512)
 	e.add(buildInfo, 1, g.Version)
 	if g.Streams != nil {
-		addStreams(e, g.Streams())
+		for _, streams := range g.Streams() {
+			addStreams(e, streams)
+		}
 	}
 	var faults []error
 	if s := g.Snapshot(); s != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/tacho-monitor/tacho/collector"
+	"github.com/tacho-monitor/tacho/stream"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -29,8 +30,17 @@ var update = flag.Bool("update", false, "write the golden files")
 func gathererOf(s *collector.Snapshot) Gatherer {
 	return Gatherer{
 		Snapshot: func() *collector.Snapshot { return s },
-		Streams:  func() Streams { return Streams{Subscribers: 3, Encodings: 40, Skipped: 1, SentBytes: 123456} },
+		Streams:  streams,
 		Version:  "v1.2.3",
+	}
+}
+
+func streams() []Streams {
+	delays := stream.Delays{Sum: 2500 * time.Millisecond}
+	delays.Counts[0], delays.Counts[3], delays.Counts[len(delays.Counts)-1] = 200, 30, 2
+	return []Streams{
+		{"page", stream.Stats{Subscribers: 3, Events: 232, SentBytes: 123456, Skipped: 1, Stalled: 4, Refused: 5, Encodings: 40, Compressions: 12, Delays: delays}},
+		{Name: "json"},
 	}
 }
 
@@ -191,10 +201,13 @@ func TestOpenMetrics(t *testing.T) {
 		case fields[0] != "#":
 			name, _, _ := strings.Cut(fields[0], "{")
 			want := family
-			if kinds[family] == "counter" {
+			switch kinds[family] {
+			case "counter":
 				want += "_total"
+			case "histogram":
+				want += string(regexp.MustCompile(`_(bucket|sum|count)$`).Find([]byte(name)))
 			}
-			if name != want {
+			if name != want || kinds[family] == "histogram" && name == family {
 				t.Errorf("%s is below the %s %s", name, kinds[family], family)
 			}
 		}
@@ -202,7 +215,7 @@ func TestOpenMetrics(t *testing.T) {
 }
 
 func TestEmptySnapshots(t *testing.T) {
-	if families := gather(t, nil); len(families) != 5 {
+	if families := gather(t, nil); len(families) != 10 {
 		t.Errorf("before the first snapshot there are %d families", len(families))
 	}
 	series := scrape(t, &collector.Snapshot{Seq: 1, Time: noon, Interval: time.Second})
@@ -217,6 +230,27 @@ func TestEmptySnapshots(t *testing.T) {
 	for _, section := range collector.SectionNames() {
 		if series[`tacho_section_status{section="`+section+`",status="unsupported"}`] != "1" {
 			t.Errorf("the status of %s is not told", section)
+		}
+	}
+}
+
+// TestHistogram: buckets are cumulative, the last one has no bound, and what it
+// counts is the count.
+func TestHistogram(t *testing.T) {
+	series := scrape(t, nil)
+	for name, want := range map[string]string{
+		`tacho_stream_delay_seconds_bucket{stream="page",le="0.0001"}`: "200",
+		`tacho_stream_delay_seconds_bucket{stream="page",le="0.0005"}`: "200",
+		`tacho_stream_delay_seconds_bucket{stream="page",le="0.001"}`:  "230",
+		`tacho_stream_delay_seconds_bucket{stream="page",le="1"}`:      "230",
+		`tacho_stream_delay_seconds_bucket{stream="page",le="+Inf"}`:   "232",
+		`tacho_stream_delay_seconds_count{stream="page"}`:              "232",
+		`tacho_stream_delay_seconds_sum{stream="page"}`:                "2.5",
+		`tacho_stream_delay_seconds_bucket{stream="json",le="+Inf"}`:   "0",
+		`tacho_stream_delay_seconds_count{stream="json"}`:              "0",
+	} {
+		if series[name] != want {
+			t.Errorf("%s is %q, want %s", name, series[name], want)
 		}
 	}
 }

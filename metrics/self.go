@@ -12,11 +12,6 @@ var (
 	snapshotTime = gauge("tacho_snapshot_time_seconds", "When the snapshot was taken, in seconds since 1970.")
 	interval     = gauge("tacho_interval_seconds", "Seconds between snapshots, as the settings have it.")
 
-	subscribers = gauge("tacho_stream_subscribers", "Streams that are connected.")
-	encodings   = counter("tacho_stream_encodings_total", "Parts of frames that were encoded, each once for all streams.")
-	skipped     = counter("tacho_stream_skipped_frames_total", "Frames that slow streams passed over.")
-	sentBytes   = counter("tacho_stream_sent_bytes_total", "Bytes sent to streams.")
-
 	ownSeconds    = counter("process_cpu_seconds_total", "Processor seconds that tacho took.")
 	ownResident   = gauge("process_resident_memory_bytes", "Memory that tacho holds.")
 	ownStart      = gauge("process_start_time_seconds", "When tacho started, in seconds since 1970.")
@@ -37,11 +32,4 @@ func addSelf(e exposition, s *collector.Snapshot) {
 	e.add(ownSeconds, s.Self.Value.CPUSeconds)
 	e.add(ownResident, float64(s.Self.Value.Resident))
 	e.add(ownGoroutines, float64(s.Self.Value.Goroutines))
-}
-
-func addStreams(e exposition, s Streams) {
-	e.add(subscribers, float64(s.Subscribers))
-	e.add(encodings, float64(s.Encodings))
-	e.add(skipped, float64(s.Skipped))
-	e.add(sentBytes, float64(s.SentBytes))
 }

@@ -1,56 +1,169 @@
 package server
 
 import (
+	"container/list"
+	"context"
 	"net"
 	"net/http"
 	"sync"
 	"syscall"
+	"time"
+
+	"github.com/tacho-monitor/tacho/stream"
 )
 
-// connections bounds how many connections net/http holds, and knows those that
-// have not asked for anything yet. Without a bound, clients could take all
-// descriptors, and the sampler would have none to read with.
+// grace is how long a shutdown waits for the requests of connections that are
+// open already: their clients may have sent them, or be about to.
+const grace = 500 * time.Millisecond
+
+// connections bounds how many connections net/http holds. Without a bound,
+// clients could take all descriptors, and the sampler would have none to read
+// with. Over the limit, whoever has waited longest without having sent a whole
+// request goes: those who only hold connections keep nobody out.
 type connections struct {
 	limit int
 
-	mu    sync.Mutex
-	open  int
-	fresh map[net.Conn]struct{} // no request yet: browsers connect ahead
+	mu      sync.Mutex
+	held    map[net.Conn]*list.Element // the place in waiting; nil while it is answered
+	waiting list.List                  // net.Conn without a whole request, the longest first
+	ending  bool                       // every answer ends its connection
+	over    bool                       // nobody may wait any more
+	empty   chan struct{}              // receives when the last has gone while ending
 }
 
-// track is for [http.Server.ConnState]. It closes a connection over the limit
-// at once.
+func newConnections(limit int) *connections {
+	return &connections{limit: limit, held: make(map[net.Conn]*list.Element), empty: make(chan struct{}, 1)}
+}
+
+type connKey struct{}
+
+// connContext is for [http.Server.ConnContext]: it lets streams and connections
+// find the connection of a request.
+func connContext(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(stream.ConnContext(ctx, conn), connKey{}, conn)
+}
+
+// track is for [http.Server.ConnState]. A connection that is closed here counts
+// as gone at once, whatever net/http still does with it.
 func (c *connections) track(conn net.Conn, state http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.fresh, conn)
 	switch state {
 	case http.StateNew:
-		c.open++
-		c.fresh[conn] = struct{}{}
-		if c.open > c.limit {
-			conn.Close()
+		c.wait(conn)
+		if len(c.held) > c.limit {
+			c.closeLongest()
+		}
+	case http.StateIdle:
+		if _, held := c.held[conn]; !held {
+			return
+		}
+		c.wait(conn)
+		if c.over {
+			c.closeLongest()
 		}
 	case http.StateClosed, http.StateHijacked:
-		c.open--
+		c.forget(conn)
 	}
+}
+
+// answering tells c when a request is whole. [http.StateActive] does not: for a
+// request that came together with the one before there is none.
+func (c *connections) answering(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, _ := r.Context().Value(connKey{}).(net.Conn)
+		if c.answer(conn) {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// answer notes that conn waits no longer, and reports whether its answer has to
+// be the last.
+func (c *connections) answer(conn net.Conn) (last bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if place := c.held[conn]; place != nil {
+		c.waiting.Remove(place)
+		c.held[conn] = nil
+	}
+	return c.ending
+}
+
+func (c *connections) wait(conn net.Conn) { c.held[conn] = c.waiting.PushBack(conn) }
+
+func (c *connections) forget(conn net.Conn) {
+	if place := c.held[conn]; place != nil {
+		c.waiting.Remove(place)
+	}
+	delete(c.held, conn)
+	if c.ending && len(c.held) == 0 {
+		select {
+		case c.empty <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (c *connections) closeLongest() {
+	conn := c.waiting.Front().Value.(net.Conn)
+	conn.Close()
+	c.forget(conn)
 }
 
 // count is how many are open.
 func (c *connections) count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.open
+	return len(c.held)
 }
 
-// closeFresh ends the connections without a request, for which a shutdown would
-// wait as long as for one that is being answered.
-func (c *connections) closeFresh() {
+// drain ends all connections once no more are accepted. Each is answered what it
+// asks for until grace is over. The error is that of ctx, when it ends before
+// they do.
+func (c *connections) drain(ctx context.Context) error {
+	if c.end() == 0 {
+		return nil
+	}
+	patience := time.NewTimer(grace)
+	defer patience.Stop()
+	select {
+	case <-c.empty:
+		return nil
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+	if c.closeWaiting() == 0 {
+		return nil
+	}
+	select {
+	case <-c.empty:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// end makes each answer the last of its connection, and returns how many there
+// are.
+func (c *connections) end() (open int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for conn := range c.fresh {
-		conn.Close()
+	c.ending = true
+	return len(c.held)
+}
+
+// closeWaiting closes who has no whole request, now and whenever an answer is
+// given, and returns how many are still being answered.
+func (c *connections) closeWaiting() (open int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	for c.waiting.Len() > 0 {
+		c.closeLongest()
 	}
+	return len(c.held)
 }
 
 // descriptors is what this process may have open.
@@ -62,11 +175,13 @@ func descriptors() int {
 	return int(min(limit.Cur, 1<<20))
 }
 
-// shares divides the descriptors: some are for what tacho reads itself, and of
-// the rest half are for streams. A connection that net/http holds takes some
-// ten kilobytes, so there are never more than a few thousand of those.
+// shares divides the descriptors: some are for what tacho reads itself, a few of
+// the rest for what net/http holds, and all others for streams. A connection that
+// net/http holds takes some ten kilobytes and is soon done, so a few hundred are
+// enough, and there are never more than a few thousand.
 func shares(descriptors int) (streams, others int) {
-	const own, most = 128, 4096
+	const own, enough, most = 128, 256, 4096
 	free := max(16, descriptors-own)
-	return free / 2, min(free/2, most)
+	others = min(most, max(free/32, min(enough, free/2)))
+	return free - others, others
 }

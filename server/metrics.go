@@ -16,7 +16,7 @@ import (
 func (s *Server) metrics() http.HandlerFunc {
 	gatherer := metrics.Gatherer{
 		Snapshot: s.Feed.Latest,
-		Streams:  func() metrics.Streams { return metrics.Streams(s.Feed.Stats()) },
+		Streams:  s.Feed.streams,
 		Version:  s.Version,
 	}
 	// Compression is for the server to choose. A fault costs what it is in, and
@@ -35,6 +35,11 @@ func (s *Server) metrics() http.HandlerFunc {
 		}
 		scrape.ServeHTTP(w, r)
 	}
+}
+
+// streams are those of the page and those of JSON.
+func (f *Feed) streams() []metrics.Streams {
+	return []metrics.Streams{{Name: "page", Stats: f.html.Stats()}, {Name: "json", Stats: f.json.Stats()}}
 }
 
 // unready says why there are no numbers of now, "" when there are.

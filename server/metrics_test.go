@@ -29,7 +29,7 @@ func TestMetrics(t *testing.T) {
 		}
 		for _, line := range []string{
 			"node_load1 1.25", `tacho_build_info{version="v1.2.3"} 1`, `tacho_section_status{section="cpu",status="no_baseline"} 1`,
-			`tacho_section_status{section="memory",status="unsupported"} 1`, "tacho_stream_subscribers 0",
+			`tacho_section_status{section="memory",status="unsupported"} 1`, `tacho_stream_subscribers{stream="page"} 0`, `tacho_stream_delay_seconds_count{stream="json"} 0`,
 			`nodename="box<script>alert(1)</script>"`,
 		} {
 			if !strings.Contains(body, line) && !strings.Contains(body, strings.Replace(line, " 1", " 1.0", 1)) && !strings.Contains(body, line+".0") {

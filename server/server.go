@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -21,10 +22,12 @@ import (
 type Options struct {
 	Listen   string // host:port that is listened on; requests may name its host
 	BasePath string // "" or "/a/b"
-	Version  string
-	Assets   *assets.Set
-	Feed     *Feed
-	Log      *slog.Logger
+	// PerAddress bounds the streams of one address, as [stream.Gate] does.
+	PerAddress int
+	Version    string
+	Assets     *assets.Set
+	Feed       *Feed
+	Log        *slog.Logger
 }
 
 // Server answers requests. Make one with [New].
@@ -58,9 +61,10 @@ func New(o Options, p Policy, heartbeat time.Duration) *Server {
 	}
 	silence := func() time.Duration { return time.Duration(s.heartbeat.Load()) }
 	streams, others := shares(descriptors())
-	s.json = &stream.Handler{Hub: o.Feed.json, Heartbeat: silence, Stall: stall, Limit: streams / 2}
-	s.html = &stream.Handler{Hub: o.Feed.html, Heartbeat: silence, Stall: stall, Limit: streams / 2}
-	s.connections = &connections{limit: others, fresh: make(map[net.Conn]struct{})}
+	gate := &stream.Gate{Total: streams, PerAddress: o.PerAddress}
+	s.json = &stream.Handler{Hub: o.Feed.json, Heartbeat: silence, Stall: stall, Gate: gate, Refuse: s.refuse}
+	s.html = &stream.Handler{Hub: o.Feed.html, Heartbeat: silence, Stall: stall, Gate: gate, Refuse: s.refuse}
+	s.connections = newConnections(others)
 	s.tables, s.scrapes = newTurns(turnsAtOnce, mostWaiting), newTurns(turnsAtOnce, mostWaiting)
 	s.Reload(p, heartbeat)
 	return s
@@ -91,22 +95,25 @@ func (s *Server) RunStreams() {
 }
 
 // HTTPServer returns a server for the handler with the limits that streams and
-// hostile clients call for. Its Shutdown ends the streams, and RunStreams tells
-// when they have ended.
+// hostile clients call for. Drain ends its connections without cutting anyone off;
+// its own Shutdown drops requests that are on their way.
 func (s *Server) HTTPServer() *http.Server {
-	h := &http.Server{
-		Handler:           s.Handler(),
+	return &http.Server{
+		Handler:           s.connections.answering(s.Handler()),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
-		ConnContext:       stream.ConnContext,
+		ConnContext:       connContext,
 		ConnState:         s.connections.track,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 	}
-	h.RegisterOnShutdown(s.Feed.Close)
-	h.RegisterOnShutdown(s.connections.closeFresh)
-	return h
 }
+
+// Drain ends the connections once nothing more is accepted: what they ask for
+// until a short grace is over is answered, and each is closed with its answer. The
+// feed is to be closed before, or the streams keep theirs. The error is that of
+// ctx, when it ends before they do.
+func (s *Server) Drain(ctx context.Context) error { return s.connections.drain(ctx) }
 
 // Handler returns the routes below the base path, behind the checks that every
 // request must pass.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -110,6 +111,10 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/api/v1/stream/nonsense", 400, "application/json"},
 		{"GET", "/api/v1/stream?replay=-1", 400, "application/json"},
 		{"GET", "/api/v1/stream?replay=86401", 400, "application/json"},
+		{"GET", "/api/v1/stream?interval=99ms", 400, "application/json"},
+		{"GET", "/api/v1/stream?interval=5", 400, "application/json"},
+		{"GET", "/events?interval=2h", 400, "text/html; charset=utf-8"},
+		{"HEAD", "/api/v1/stream?interval=5s&replay=all", 200, "text/event-stream"},
 		{"POST", "/api/v1/stream", 405, "application/json"},
 		{"HEAD", "/api/v1/stream", 200, "text/event-stream"},
 		{"HEAD", "/events", 200, "text/event-stream"},
@@ -138,6 +143,7 @@ func TestErrorsSayWhatIsAllowed(t *testing.T) {
 		"/api/v1/stream/cpu,nonsense":    "findings, host, cpu, load, memory",
 		"/api/v1/snapshot?channels=x":    "findings, host, cpu, load, memory",
 		"/api/v1/stream?replay=tomorrow": "from 1 to 86400",
+		"/api/v1/stream?interval=-1s":    "from 100ms to 1h",
 		"/embed/nonsense":                "host, findings, cpu, memory",
 	} {
 		if got := text(t, ask(s, "GET", path)); !strings.Contains(got, want) {
@@ -313,7 +319,7 @@ func TestBasePath(t *testing.T) {
 	}
 }
 
-func TestPageIsCompressedAndStreamIsNot(t *testing.T) {
+func TestPageAndStreamAreCompressed(t *testing.T) {
 	s := newServer(t, Options{}, Policy{})
 	s.Feed.Publish(snapshotOf(1))
 	gzipped := header("Accept-Encoding", "gzip")
@@ -325,8 +331,11 @@ func TestPageIsCompressedAndStreamIsNot(t *testing.T) {
 	} else if _, err := io.Copy(io.Discard, z); err != nil {
 		t.Error(err)
 	}
-	if r := ask(s, "HEAD", "/events", gzipped); r.Header.Get("Content-Encoding") != "" {
+	if r := ask(s, "HEAD", "/events", gzipped); r.Header.Get("Content-Encoding") != "gzip" {
 		t.Errorf("stream: Content-Encoding %q", r.Header.Get("Content-Encoding"))
+	}
+	if r := ask(s, "HEAD", "/events"); r.Header.Get("Content-Encoding") != "" {
+		t.Errorf("stream: Content-Encoding %q for who does not ask", r.Header.Get("Content-Encoding"))
 	}
 }
 
@@ -382,16 +391,18 @@ func TestStreams(t *testing.T) {
 		}
 		time.Sleep(16 * time.Second)
 		expect(t, json, ": heartbeat")
+		l.Close()
+		<-served
+		s.Feed.Close()
 		stopped := make(chan error, 1)
-		go func() { stopped <- web.Shutdown(context.Background()) }()
+		go func() { stopped <- s.Drain(context.Background()) }()
 		expect(t, json, "event: bye", "retry_seconds")
 		expect(t, html, "event: bye", "retry_seconds")
 		for json.Scan() || html.Scan() { // a pipe holds nothing: the end must be read
 		}
 		if err := <-stopped; err != nil {
-			t.Errorf("shutdown with open streams: %v", err)
+			t.Errorf("the end with open streams: %v", err)
 		}
-		<-served
 		client.CloseIdleConnections()
 	})
 }
@@ -415,10 +426,12 @@ func expect(t *testing.T, lines *bufio.Scanner, parts ...string) {
 type pipeListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
+	close  func()
 }
 
 func newPipeListener() *pipeListener {
-	return &pipeListener{make(chan net.Conn), make(chan struct{})}
+	closed := make(chan struct{})
+	return &pipeListener{make(chan net.Conn), closed, sync.OnceFunc(func() { close(closed) })}
 }
 
 func (l *pipeListener) dial(context.Context, string, string) (net.Conn, error) {
@@ -436,7 +449,7 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 	}
 }
 
-func (l *pipeListener) Close() error   { close(l.closed); return nil }
+func (l *pipeListener) Close() error   { l.close(); return nil }
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 
 // A panel without a body panics when it is rendered.

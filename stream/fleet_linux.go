@@ -31,6 +31,9 @@ type fleet struct {
 	free    []int32   // places of those
 	visits  int32     // how often a place was taken
 	due     time.Time // when the timer fires
+	handed  int       // frames that members were given since the last count
+	of      *position // of those frames
+	sent    uint64    // bytes, likewise
 	closed  bool
 	empty   chan struct{} // gets an element when it is closed and the last has left
 
@@ -85,7 +88,7 @@ func (f *fleet) run() {
 // may: run waits for it then, until it is dismissed.
 func (f *fleet) admit(r *http.Request) bool {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	defer f.unlock()
 	if f.closed {
 		return false
 	}
@@ -97,7 +100,7 @@ func (f *fleet) admit(r *http.Request) bool {
 // dismiss ends what admit began.
 func (f *fleet) dismiss(r *http.Request) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	defer f.unlock()
 	delete(f.arriving, r)
 	f.admission.Done()
 }
@@ -105,7 +108,7 @@ func (f *fleet) dismiss(r *http.Request) {
 // hurry bounds the writes that are under way to those who arrive.
 func (f *fleet) hurry() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	defer f.unlock()
 	for r := range f.arriving {
 		if c, ok := r.Context().Value(connKey{}).(*net.TCPConn); ok {
 			c.SetWriteDeadline(time.Now().Add(farewell))
@@ -117,7 +120,7 @@ func (f *fleet) hurry() {
 // It then owns both, and neither must be used again.
 func (f *fleet) join(conn *net.TCPConn, c *client) bool {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	defer f.unlock()
 	if f.closed {
 		return false
 	}
@@ -166,8 +169,27 @@ func (f *fleet) place(m *member) {
 	m.visit = f.visits
 }
 
+// unlock gives mu back. What has been counted with it held is told to the others
+// then, and not with each member: their counters are shared between cores.
+func (f *fleet) unlock() {
+	f.count()
+	f.mu.Unlock()
+}
+
+func (f *fleet) count() {
+	if f.sent > 0 {
+		f.hub.counters.sent.Add(f.sent)
+		f.sent = 0
+	}
+	if f.handed > 0 {
+		f.hub.counters.delivered(f.handed, time.Since(f.of.since))
+		f.handed = 0
+	}
+}
+
 // leave ends a membership and gives back all that it holds.
 func (f *fleet) leave(m *member) {
+	f.count() // so that the counters are whole when the last has left
 	f.vacate(m)
 	m.sub.Close()
 	f.gate.leave(m.from)
@@ -207,7 +229,7 @@ func (f *fleet) control(do func(epoll int) error) error {
 // publish brings every member to the newest frame.
 func (f *fleet) publish() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	defer f.unlock()
 	f.each(f.advance)
 	f.alarm(time.Now().Add(f.heartbeat())) // which may have become shorter
 }
@@ -222,7 +244,7 @@ func (f *fleet) each(do func(*member, time.Time)) {
 	var now time.Time
 	for i := 0; i < len(f.members); i++ {
 		if i%breath == 0 {
-			f.mu.Unlock()
+			f.unlock()
 			now = time.Now()
 			f.mu.Lock()
 		}
@@ -245,7 +267,7 @@ func (f *fleet) alarm(t time.Time) {
 func (f *fleet) sweep() {
 	silence := f.heartbeat()
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	defer f.unlock()
 	f.due = time.Time{}
 	f.each(func(m *member, now time.Time) {
 		idle := now.Sub(m.touched)
@@ -288,7 +310,7 @@ func (f *fleet) watch() {
 
 func (f *fleet) handle(events []unix.EpollEvent) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	defer f.unlock()
 	now := time.Now()
 	for _, e := range events {
 		if int(e.Fd) >= len(f.members) {
@@ -326,7 +348,7 @@ func (f *fleet) attend(m *member, events uint32, now time.Time) {
 // moment to take it.
 func (f *fleet) dissolve() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	defer f.unlock()
 	f.closed = true
 	f.timer.Stop()
 	f.each(func(m *member, now time.Time) {
@@ -336,7 +358,7 @@ func (f *fleet) dissolve() {
 		}
 	})
 	if !f.isEmpty() {
-		f.mu.Unlock()
+		f.unlock()
 		select {
 		case <-f.empty:
 		case <-time.After(farewell):

@@ -17,6 +17,7 @@ type member struct {
 	place   int32
 	visit   int32     // tells its events from those of who had the place before
 	rest    []byte    // of a frame that the socket took in part
+	owed    bool      // some of a frame
 	touched time.Time // when the socket last took something, or began to take nothing
 	heard   int       // bytes after its request
 }
@@ -40,8 +41,18 @@ func (f *fleet) advance(m *member, now time.Time) {
 	if gap != nil {
 		kept = append(gap, kept...)
 	}
-	f.hub.counters.delivered(1, now.Sub(m.sub.at.since))
+	m.owed = true
 	f.write(m, now, kept, live)
+}
+
+// hand counts the frame that a member has taken to its last byte.
+func (f *fleet) hand(m *member) {
+	m.owed = false
+	if f.of != m.sub.at {
+		f.count()
+		f.of = m.sub.at
+	}
+	f.handed++
 }
 
 // write hands the parts to the socket, and keeps what it does not take.
@@ -59,7 +70,7 @@ func (f *fleet) write(m *member, now time.Time, parts ...[]byte) {
 	}
 	if n > 0 {
 		m.touched = now
-		f.hub.counters.sent.Add(uint64(n))
+		f.sent += uint64(n)
 	}
 	f.hold(m, now, remainder(parts, max(0, n)))
 }
@@ -84,6 +95,9 @@ func remainder(parts [][]byte, n int) (rest []byte) {
 func (f *fleet) hold(m *member, now time.Time, rest []byte) {
 	waited := m.rest != nil
 	m.rest = rest
+	if rest == nil && m.owed {
+		f.hand(m)
+	}
 	if waited == (rest != nil) {
 		return
 	}

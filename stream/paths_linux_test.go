@@ -352,6 +352,9 @@ func TestStalledClientOnEveryPath(t *testing.T) {
 		if sent := h.Stats().SentBytes - before; sent > 1<<20 {
 			t.Errorf("%d bytes went to a client that reads none", sent)
 		}
+		if s := h.Stats(); s.Stalled != 1 || s.Events != 0 {
+			t.Errorf("%d clients stalled, and %d events were taken", s.Stalled, s.Events)
+		}
 		if m, err := client.next(); err == nil {
 			t.Errorf("a torn event arrived: %.40q", m.data)
 		}

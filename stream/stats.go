@@ -90,9 +90,6 @@ func (c *counters) compressed() {
 
 // delivered counts n events that took as long as d.
 func (c *counters) delivered(n int, d time.Duration) {
-	if n == 0 {
-		return
-	}
 	i := 0
 	for i < len(delayBounds) && d > delayBounds[i] {
 		i++

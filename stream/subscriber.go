@@ -102,8 +102,10 @@ func (s *Subscriber) Next() (f *Frame, skipped Range) {
 	if first {
 		s.had = s.at.first - 1
 	}
-	stride := f.stride(s.interval)
-	due := f.Seq/stride - s.had/stride
+	due := f.Seq - s.had
+	if stride := f.stride(s.interval); stride > 1 {
+		due = f.Seq/stride - s.had/stride
+	}
 	if due == 0 && !first {
 		return nil, Range{}
 	}

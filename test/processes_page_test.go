@@ -402,7 +402,7 @@ func encodings(t *testing.T, url string) (encoded, tick float64) {
 	t.Helper()
 	_, text := get(t, url+"metrics")
 	for line := range strings.Lines(text) {
-		if value, ok := strings.CutPrefix(line, "tacho_stream_encodings_total "); ok {
+		if value, ok := strings.CutPrefix(line, `tacho_stream_encodings_total{stream="page"} `); ok {
 			encoded = number(t, strings.TrimSpace(value))
 		}
 	}

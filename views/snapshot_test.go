@@ -54,7 +54,8 @@ func healthy() *collector.Snapshot {
 		GPUs:        collector.Reading[collector.GPUs]{Value: gpus(), At: noon.Add(-3 * time.Second), Every: 5 * time.Second},
 		Clock:       reading(clock()),
 
-		Self: reading(collector.Self{CPU: of(0.3), CPUSeconds: 12.5, Resident: 17 * mib, Goroutines: 14, Subscribers: of(3), Sent: of(2048), SentTotal: of(gib)}),
+		Self: reading(collector.Self{CPU: of(0.3), CPUSeconds: 12.5, Resident: 17 * mib, Goroutines: 14, Subscribers: of(3), Sent: of(2048), SentTotal: of(gib),
+			Events: of(3), EventsTotal: of(4096), Encodings: of(18), EncodingsTotal: of(24576), DelayP99: of(0.0005), SkippedTotal: of(12), StalledTotal: of(2), RefusedTotal: of(0)}),
 	}
 }
 

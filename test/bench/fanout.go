@@ -76,11 +76,13 @@ func measure(ctx context.Context, name string, s step) (r result, err error) {
 	if err := server.ask("", &port); err != nil {
 		return r, err
 	}
-	before, err := warm(ctx, server, port)
+	who := clienteleOf(name, port)
+	before, err := warm(ctx, server, who)
 	if err != nil {
 		return r, err
 	}
-	clients, err := subscribe(ctx, server, port, s.subscribers, s.rate)
+	who.count = s.subscribers
+	clients, err := subscribe(ctx, server, who, s.rate)
 	if err != nil {
 		return r, err
 	}
@@ -88,11 +90,11 @@ func measure(ctx context.Context, name string, s step) (r result, err error) {
 	if r, err = deliver(server, clients, s); err != nil {
 		return r, err
 	}
-	streaming, err := private(server, false)
+	streaming, err := resident(server, false)
 	if err != nil {
 		return r, err
 	}
-	settled, err := private(server, true)
+	settled, err := resident(server, true)
 	if err != nil {
 		return r, err
 	}
@@ -101,22 +103,31 @@ func measure(ctx context.Context, name string, s step) (r result, err error) {
 	return r, nil
 }
 
+// clienteleOf is the clients of a server, yet to be counted.
+func clienteleOf(name string, port int) clientele {
+	c := clientele{port: port, path: "/?stream=" + r3Stream, end: mark}
+	if name == gzipName {
+		c.gzip, c.end = true, markOfPacked
+	}
+	return c
+}
+
 // warm makes a server do once what it will do, and returns the memory that it
 // has afterwards, without subscribers.
-func warm(ctx context.Context, server *child, port int) (float64, error) {
-	const few = 20
-	clients, err := subscribe(ctx, server, port, few, 50)
+func warm(ctx context.Context, server *child, who clientele) (float64, error) {
+	who.count = 20
+	clients, err := subscribe(ctx, server, who, 50)
 	if err != nil {
 		return 0, err
 	}
 	clients.end()
 	time.Sleep(100 * time.Millisecond)
-	return private(server, true)
+	return resident(server, true)
 }
 
 // subscribe starts clients and waits until each of them gets events.
-func subscribe(ctx context.Context, server *child, port, count, rate int) (*child, error) {
-	clients, err := startChild(ctx, "load", strconv.Itoa(port), strconv.Itoa(count))
+func subscribe(ctx context.Context, server *child, who clientele, rate int) (*child, error) {
+	clients, err := startChild(ctx, who.arguments()...)
 	if err != nil {
 		return nil, err
 	}
@@ -173,16 +184,15 @@ func deliver(server, clients *child, s step) (r result, err error) {
 	return r, nil
 }
 
-// private is the memory of the server that no other process shares, settled or
-// as it stands. The buffers of its sockets belong to the kernel and are not in
-// it.
-func private(server *child, settled bool) (float64, error) {
+// resident is the memory of the server, settled or as it stands. The buffers of
+// its sockets belong to the kernel and are not in it.
+func resident(server *child, settled bool) (float64, error) {
 	if settled {
 		if err := server.ask("settle", new(string)); err != nil {
 			return 0, err
 		}
 	}
-	bytes, err := memory(server.pid(), "Anonymous")
+	bytes, err := memory(server.pid(), "Rss")
 	return float64(bytes), err
 }
 

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
 	"time"
 )
@@ -44,14 +43,16 @@ func command(ctx context.Context, args []string) error {
 		return process(ctx, full)
 	case len(args) == 2 && args[0] == "serve":
 		return serve(args[1])
-	case len(args) == 3 && args[0] == "load":
-		count, err := strconv.Atoi(args[2])
-		if err != nil {
-			return err
-		}
-		return load(args[1], count)
+	case len(args) > 1 && args[0] == "load":
+		return load(args[1:])
+	case len(args) == 1 && args[0] == "fanout":
+		describeMachine()
+		return fanout(ctx, full)
+	case len(args) == 1 && args[0] == "clients":
+		describeMachine()
+		return hostile(ctx, full)
 	}
-	return fmt.Errorf("usage: run [quick|process]")
+	return fmt.Errorf("usage: run [quick|process|fanout|clients]")
 }
 
 // plan is how long to measure.
@@ -60,6 +61,9 @@ type plan struct {
 	codeTime   string // of one Go benchmark, as -benchtime
 	rounds     int    // of the fan-out
 	steps      []step
+	held       int           // events to the most clients, one a second
+	slow       time.Duration // beside clients that do not read
+	cycles     int           // of connecting and being killed
 	idle       time.Duration // of the whole process, unwatched
 	watched    time.Duration // of the whole process, each number of viewers
 }
@@ -76,7 +80,10 @@ var (
 		codeRounds: 3,
 		codeTime:   "300ms",
 		rounds:     5,
-		steps:      []step{{1, 10, 20}, {1000, 10, 20}, {10000, 5, 20}},
+		steps:      []step{{1, 10, 20}, {1000, 10, 20}, {10000, 10, 30}},
+		held:       60,
+		slow:       10 * time.Second,
+		cycles:     10_000,
 		idle:       60 * time.Second,
 		watched:    10 * time.Second,
 	}
@@ -84,7 +91,10 @@ var (
 		codeRounds: 1,
 		codeTime:   "100ms",
 		rounds:     1,
-		steps:      []step{{1, 10, 10}, {1000, 10, 10}, {10000, 5, 10}},
+		steps:      []step{{1, 10, 10}, {1000, 10, 10}, {10000, 10, 10}},
+		held:       5,
+		slow:       3 * time.Second,
+		cycles:     1000,
 		idle:       5 * time.Second,
 		watched:    3 * time.Second,
 	}
@@ -94,7 +104,7 @@ var (
 func bench(ctx context.Context, p plan) error {
 	describeMachine()
 	var failed error
-	for _, part := range []func(context.Context, plan) error{code, fanout, process} {
+	for _, part := range []func(context.Context, plan) error{code, fanout, hostile, process} {
 		if err := part(ctx, p); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			failed = fmt.Errorf("not everything could be measured")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	r3labs "github.com/r3labs/sse/v2"
 	"github.com/tmaxmax/go-sse"
+	"golang.org/x/sys/unix"
 
 	"github.com/tacho-monitor/tacho/stream"
 )
@@ -34,6 +36,7 @@ type kind struct {
 
 const (
 	tachoName = "tacho"
+	gzipName  = "tacho, gzip"
 	floorName = "floor"
 )
 
@@ -43,7 +46,8 @@ var kinds = []kind{
 	{"go-sse", "github.com/tmaxmax/go-sse", func() broadcaster { return newGoSSE() }},
 	{"r3labs/sse", "github.com/r3labs/sse/v2", func() broadcaster { return newR3labs() }},
 	{floorName, "", func() broadcaster { return new(floor) }},
-	{tachoName, "", func() broadcaster { return newTacho() }},
+	{tachoName, "", func() broadcaster { return newTacho("") }},
+	{gzipName, "", func() broadcaster { return newTacho(endOfPacked) }},
 }
 
 // serve is the server process: it prints its port, and then does what the lines
@@ -74,6 +78,9 @@ func control(b broadcaster) error {
 		switch words[0] {
 		case "publish":
 			return publishMany(b, words[1], words[2])
+		case "stats":
+			subscribers, stalled := b.(*tacho).watched()
+			return fmt.Sprint(subscribers, " ", stalled), nil
 		case "settle":
 			settle()
 			return "settled", nil
@@ -116,17 +123,31 @@ const (
 	payloadSize = 2048
 	// mark ends the data of an event and stands nowhere else in the stream. It is
 	// one byte, since chunked encoding may cut what is longer.
-	mark = '@'
+	mark = "@"
+	// markOfPacked ends an event where the rest of it is compressed, which may hold
+	// any byte. It stands in a part that is too short for being compressed.
+	markOfPacked = "@@@@@@@@"
+	endOfPacked  = "data: " + markOfPacked + "\n"
+	// stampSize is that of the time before the mark, in nanoseconds of the monotonic
+	// clock, which all processes share.
+	stampSize = 20
 )
 
-// payload is a new one for each event, as the data of a monitor would be.
+// payload is a new one for each event, with numbers as the data of a monitor has
+// them. gzip makes about a third of it.
 func payload() []byte {
-	data := make([]byte, payloadSize)
-	for i := range data {
-		data[i] = 'a' + byte(i%26)
+	data := make([]byte, 0, payloadSize)
+	for i := 0; len(data) < payloadSize-stampSize-len(mark); i++ {
+		data = fmt.Appendf(data, `{"name":"sensor%d","status":"ok","value":%.6f},`, i, rand.Float64())
 	}
-	data[payloadSize-1] = mark
-	return data
+	data = data[:payloadSize-stampSize-len(mark)]
+	return fmt.Appendf(data, "%0*d%s", stampSize, monotonic(), mark)
+}
+
+func monotonic() int64 {
+	var now unix.Timespec
+	unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // there is one
+	return now.Nano()
 }
 
 // plainHTTP serves h as a program with long streams would.
@@ -213,9 +234,10 @@ func (r *r3) publish(data []byte) { r.server.Publish(r3Stream, &r3labs.Event{Dat
 type tacho struct {
 	hub stream.Hub
 	seq uint64
+	end string // of each event, besides its data
 }
 
-func newTacho() *tacho { return new(tacho) }
+func newTacho(end string) *tacho { return &tacho{end: end} }
 
 func (t *tacho) serve(l net.Listener) error {
 	h := &stream.Handler{
@@ -223,7 +245,7 @@ func (t *tacho) serve(l net.Listener) error {
 		Heartbeat: func() time.Duration { return 15 * time.Second },
 		Stall:     10 * time.Second,
 	}
-	server := plainHTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.Serve(w, r, 1, 1) }))
+	server := plainHTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.Serve(w, r, stream.Selection{Channels: 1}) }))
 	server.ConnContext = stream.ConnContext
 	ended := make(chan error, 2)
 	go func() { ended <- h.Run() }()
@@ -234,5 +256,12 @@ func (t *tacho) serve(l net.Listener) error {
 func (t *tacho) publish(data []byte) {
 	t.seq++
 	encode := func(int) []byte { return stream.AppendData(nil, data) }
-	t.hub.Publish(&stream.Frame{Seq: t.seq, Kept: stream.NewBlock(nil, 1, encode, []byte("\n"))})
+	t.hub.Publish(&stream.Frame{Seq: t.seq, Kept: stream.NewBlock(nil, 1, encode, []byte(t.end+"\n"))})
+}
+
+// watched is how many clients there are, and how many were closed because they
+// accepted nothing.
+func (t *tacho) watched() (subscribers int64, stalled uint64) {
+	s := t.hub.Stats()
+	return s.Subscribers, s.Stalled
 }

@@ -11,7 +11,10 @@ import (
 
 // table prints rows of cells in aligned columns, the first one to the left and
 // the others to the right.
-type table struct{ rows [][]string }
+type table struct {
+	rows [][]string
+	note string // below the rows
+}
 
 func newTable(columns ...string) *table { return &table{rows: [][]string{columns}} }
 
@@ -27,6 +30,9 @@ func (t *table) print() {
 		fmt.Fprintf(w, "%-*s\t%s\t\n", width, row[0], strings.Join(row[1:], "\t"))
 	}
 	w.Flush()
+	if t.note != "" {
+		fmt.Println(t.note)
+	}
 }
 
 func title(format string, args ...any) { fmt.Printf("\n"+format+"\n", args...) }

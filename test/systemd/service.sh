@@ -164,7 +164,7 @@ named() { [[ $(snapshot .host.data.name) == "$1" ]]; }
 test_private_mount() {
   add_disk /home/alice/data 22 relatime
   chmod 700 /home/alice
-  override "$(snippet ini 3)"
+  override "$(snippet ini 4)"
   systemctl start tacho
   ok "with the documented capability it measures what only its owner may reach" shows_size /home/alice/data
   umount /home/alice/data
@@ -320,6 +320,85 @@ test_low_port() {
   restore
 }
 
+# install_socket LINE... installs the socket unit, with changes, and starts it.
+install_socket() {
+  install -m 644 /src/systemd/tacho.socket /etc/systemd/system/tacho.socket
+  mkdir -p /etc/systemd/system/tacho.socket.d
+  printf '%s\n' "$@" >/etc/systemd/system/tacho.socket.d/test.conf
+  systemctl daemon-reload
+  systemctl enable --quiet --now tacho.socket
+}
+
+remove_socket() {
+  systemctl disable --quiet --now tacho.socket
+  rm -rf /etc/systemd/system/tacho.socket /etc/systemd/system/tacho.socket.d
+  restore
+}
+
+# keep_asking opens a connection for every request until /run/enough is there, and
+# notes in /run/answers.$1 how each ends.
+keep_asking() {
+  until [[ -e /run/enough ]]; do
+    curl --silent --max-time 20 --output /dev/null --write-out '%{http_code} %{exitcode}\n' http://127.0.0.1:8585/healthz
+  done >"/run/answers.$1"
+}
+
+test_socket() {
+  install_socket
+  is "systemd-analyze verify has no complaint about the socket" "$(systemd-analyze verify tacho.socket 2>&1) status $?" " status 0"
+  is "the socket alone starts nothing" "$(show ActiveState)" inactive
+  ok "the first connection starts tacho, and is answered" snapshot .seq
+  is "with the units as shipped, there is nothing to say about listen" "$(journal | grep --count 'passed')" 0
+
+  local clients=() streams=() i
+  rm -f /run/stream.* /run/enough
+  for i in 1 2 3; do
+    keep_asking "$i" &
+    clients+=($!)
+  done
+  for i in 1 2 3; do
+    curl --silent --no-buffer "$api/stream/load" >"/run/stream.$i" &
+    streams+=($!)
+    eventually 10 streams_with "$i" '^data: '
+    systemctl restart tacho
+  done
+  touch /run/enough
+  wait "${clients[@]}" "${streams[@]}"
+  is "of the requests during three restarts none fails" "$(sort --unique /run/answers.*)" "200 0"
+  ok "and they were many" test "$(cat /run/answers.* | wc -l)" -gt 50
+  ok "the streams were told goodbye" streams_with 3 '^event: bye'
+  is "each restart was one" "$(show NRestarts) $(show Result) $(systemctl show --property=Result --value tacho.socket)" "0 success success"
+  remove_socket
+}
+
+# test_socket_address: it is the one that counts, for all that is said and refused.
+test_socket_address() {
+  local cursor
+  cursor=$(since)
+  install_socket "$(snippet ini 3)"
+  systemctl start tacho
+  ok "with the documented change of the socket it serves on port 80" curl --silent --fail http://127.0.0.1/healthz
+  ok "the journal says that listen does not count" eval 'journal --after-cursor="$cursor" | grep --fixed-strings 127.0.0.1:80'
+  remove_socket
+
+  install_socket '[Socket]' ListenStream= ListenStream=0.0.0.0:8585
+  cursor=$(since)
+  ok "a socket that other machines reach fails the start" not systemctl start tacho
+  ok "the journal names it" eval 'journal --after-cursor="$cursor" | grep --fixed-strings "tacho.socket: 0.0.0.0:8585"'
+  ok "and what would allow it" eval 'journal --after-cursor="$cursor" | grep --fixed-strings "allow_remote: true"'
+  is "it is not tried again" "$(show ActiveState) $(show ExecMainStatus) $(show NRestarts)" "failed 2 0"
+  ok "who connects is refused in the end" not curl --silent --max-time 20 http://127.0.0.1:8585/healthz
+  configure 'allow_remote: true'
+  systemctl reset-failed tacho
+  systemctl restart tacho.socket
+  ok "once it is allowed it serves" snapshot .seq
+  remove_socket
+
+  install_socket '[Socket]' ListenStream= ListenStream=/run/tacho.sock
+  ok "a Unix socket does too" curl --silent --fail --unix-socket /run/tacho.sock http://localhost/healthz
+  remove_socket
+}
+
 install_tacho
 test_start
 test_sandbox
@@ -333,4 +412,6 @@ test_watchdog
 test_bad_settings
 test_crash_loop
 test_low_port
+test_socket
+test_socket_address
 finish
