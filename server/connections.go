@@ -16,23 +16,35 @@ import (
 // open already: their clients may have sent them, or be about to.
 const grace = 500 * time.Millisecond
 
+// ample is how long a client may take to send a whole request while others have
+// no room.
+const ample = time.Second
+
 // connections bounds how many connections net/http holds. Without a bound,
 // clients could take all descriptors, and the sampler would have none to read
-// with. Over the limit, whoever has waited longest without having sent a whole
-// request goes: those who only hold connections keep nobody out.
+// with. At the limit, no more are accepted until one has gone, so that a crowd
+// that comes at once is served in turn. Whoever has waited longest without having
+// sent a whole request goes when that has been ample time for it: those who only
+// hold connections keep nobody out.
 type connections struct {
 	limit int
 
 	mu      sync.Mutex
 	held    map[net.Conn]*list.Element // the place in waiting; nil while it is answered
-	waiting list.List                  // net.Conn without a whole request, the longest first
+	waiting list.List                  // waiter without a whole request, the longest first
 	ending  bool                       // every answer ends its connection
 	over    bool                       // nobody may wait any more
 	empty   chan struct{}              // receives when the last has gone while ending
+	room    chan struct{}              // receives when one has gone
+}
+
+type waiter struct {
+	conn  net.Conn
+	since time.Time
 }
 
 func newConnections(limit int) *connections {
-	return &connections{limit: limit, held: make(map[net.Conn]*list.Element), empty: make(chan struct{}, 1)}
+	return &connections{limit: limit, held: make(map[net.Conn]*list.Element), empty: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 }
 
 type connKey struct{}
@@ -50,10 +62,7 @@ func (c *connections) track(conn net.Conn, state http.ConnState) {
 	defer c.mu.Unlock()
 	switch state {
 	case http.StateNew:
-		c.wait(conn)
-		if len(c.held) > c.limit {
-			c.closeLongest()
-		}
+		c.admit(conn)
 	case http.StateIdle:
 		if _, held := c.held[conn]; !held {
 			return
@@ -64,6 +73,28 @@ func (c *connections) track(conn net.Conn, state http.ConnState) {
 		}
 	case http.StateClosed, http.StateHijacked:
 		c.forget(conn)
+	}
+}
+
+// admit takes in a new connection. The goroutine that accepts waits here until
+// there is room for it. The caller holds mu, which is given back meanwhile.
+func (c *connections) admit(conn net.Conn) {
+	c.wait(conn)
+	for len(c.held) > c.limit {
+		patience := ample
+		if first := c.waiting.Front(); first != nil {
+			patience -= time.Since(first.Value.(waiter).since)
+		}
+		if patience <= 0 {
+			c.closeLongest()
+			continue
+		}
+		c.mu.Unlock()
+		select {
+		case <-c.room:
+		case <-time.After(patience):
+		}
+		c.mu.Lock()
 	}
 }
 
@@ -91,23 +122,35 @@ func (c *connections) answer(conn net.Conn) (last bool) {
 	return c.ending
 }
 
-func (c *connections) wait(conn net.Conn) { c.held[conn] = c.waiting.PushBack(conn) }
+// wait has conn wait from now on, whether it does already or not.
+func (c *connections) wait(conn net.Conn) {
+	if place := c.held[conn]; place != nil {
+		c.waiting.Remove(place)
+	}
+	c.held[conn] = c.waiting.PushBack(waiter{conn, time.Now()})
+}
 
 func (c *connections) forget(conn net.Conn) {
 	if place := c.held[conn]; place != nil {
 		c.waiting.Remove(place)
 	}
 	delete(c.held, conn)
+	signal(c.room)
 	if c.ending && len(c.held) == 0 {
-		select {
-		case c.empty <- struct{}{}:
-		default:
-		}
+		signal(c.empty)
+	}
+}
+
+// signal wakes who waits for c, or whoever does so next.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
 	}
 }
 
 func (c *connections) closeLongest() {
-	conn := c.waiting.Front().Value.(net.Conn)
+	conn := c.waiting.Front().Value.(waiter).conn
 	conn.Close()
 	c.forget(conn)
 }

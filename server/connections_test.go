@@ -26,6 +26,7 @@ func holding(t *testing.T, limit int) holder {
 	s := newServer(t, Options{}, Policy{})
 	s.connections.limit = limit
 	web := s.HTTPServer()
+	web.DisableGeneralOptionsHandler = false // for requests that reach no handler
 	web.Handler = s.connections.answering(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			time.Sleep(2 * time.Second)
@@ -55,12 +56,18 @@ type visitor struct {
 }
 
 func (h holder) visit(t *testing.T) visitor {
+	v := h.come(t)
+	synctest.Wait()
+	return v
+}
+
+// come is for any goroutine.
+func (h holder) come(t *testing.T) visitor {
 	conn, err := h.listener.dial(t.Context(), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	synctest.Wait()
 	return visitor{conn, bufio.NewReader(conn)}
 }
 
@@ -171,6 +178,27 @@ func TestWhoIsIdleMakesRoom(t *testing.T) {
 	})
 }
 
+// A crowd that comes at once is served in turn.
+func TestCrowdIsServed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const limit, crowd = 3, 100
+		h := holding(t, limit)
+		var all sync.WaitGroup
+		for range crowd {
+			all.Go(func() {
+				v := h.come(t)
+				defer v.Close()
+				if body, _, err := v.ask("/crowd"); body != "/crowd" || err != nil {
+					t.Errorf("answered %q, %v", body, err)
+				}
+			})
+		}
+		all.Wait()
+		h.wantCount(t, 0)
+		h.stop(t)
+	})
+}
+
 func TestWhoIsAnsweredStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := holding(t, 2)
@@ -181,10 +209,14 @@ func TestWhoIsAnsweredStays(t *testing.T) {
 		}
 		io.WriteString(plain, request("/slow"))
 		synctest.Wait()
-		for range 3 {
-			if !h.visit(t).isClosed() {
-				t.Error("one is let in over the limit")
-			}
+		late := h.visit(t)
+		if late.isClosed() {
+			t.Error("one over the limit has no time")
+		}
+		time.Sleep(ample)
+		synctest.Wait()
+		if !late.isClosed() {
+			t.Error("one is let in over the limit")
 		}
 		h.wantCount(t, 2)
 		for _, v := range []visitor{pipelined, plain} {
@@ -192,6 +224,35 @@ func TestWhoIsAnsweredStays(t *testing.T) {
 				t.Errorf("what was under way is answered %q, %v", body, err)
 			}
 		}
+		h.stop(t)
+	})
+}
+
+// Nobody tells when a request was whole that net/http answers by itself.
+func TestWhoIsAnsweredByOthersWaitsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := holding(t, 1)
+		before := h.visit(t)
+		for range 2 {
+			io.WriteString(before, "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n")
+			if _, _, err := before.answer(); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		for range 3 {
+			time.Sleep(ample)
+			next := h.visit(t)
+			if !before.isClosed() {
+				t.Error("who waits does not make room")
+			}
+			if body, _, err := next.ask("/new"); body != "/new" || err != nil {
+				t.Errorf("a newcomer is answered %q, %v", body, err)
+			}
+			synctest.Wait()
+			before = next
+		}
+		h.wantCount(t, 1)
 		h.stop(t)
 	})
 }

@@ -103,9 +103,11 @@ func (s *Server) HTTPServer() *http.Server {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
-		ConnContext:       connContext,
-		ConnState:         s.connections.track,
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+		// OPTIONS * would be answered without the checks of a request.
+		DisableGeneralOptionsHandler: true,
+		ConnContext:                  connContext,
+		ConnState:                    s.connections.track,
+		ErrorLog:                     slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 	}
 }
 
