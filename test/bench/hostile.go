@@ -102,8 +102,8 @@ func slow(ctx context.Context, p plan) error {
 	err = t.addDelays("1 of 100 does not read", server, clients, p.slow, rate)
 	evicted, fault := awaitSubscribers(ctx, server, subscribers-subscribers/every)
 	stop()
-	t.note = fmt.Sprintf("Those who did not read were closed %s s after the last of that; the kernel had queued up to %d KB for one.",
-		evicted.Round(100*time.Millisecond), <-queued>>10)
+	t.note = fmt.Sprintf("Who did not read was closed within %.1f s; the kernel had queued up to %d KB for one.",
+		(p.slow + evicted).Seconds(), <-queued>>10)
 	return errors.Join(err, fault)
 }
 
