@@ -26,7 +26,7 @@
 // net/http once it has had its first bytes. From then on it is a descriptor and
 // a small struct in a fleet: one goroutine writes each frame to all of a fleet, a
 // system call each, and epoll tells of those that hang up or whose socket was full.
-// There are a few fleets, as there are cores. HTTP/2, TLS and other systems than
+// There are a few fleets where there are many cores. HTTP/2, TLS and other systems than
 // Linux stay on the goroutine of the request. Both paths keep the same guarantees.
 //
 // # Compression

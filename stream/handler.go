@@ -82,6 +82,28 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, want Selection) 
 	}
 }
 
+// Once sends what [Handler.Serve] begins with, and ends: for those who ask again
+// and again, because something on the way holds streams back. Who has the newest
+// frame already gets nothing. It passes no gate.
+func (h *Handler) Once(w http.ResponseWriter, r *http.Request, want Selection) {
+	gzip := acceptsGzip(r.Header.Get("Accept-Encoding"))
+	writeHeaders(w, gzip)
+	if r.Method == http.MethodHead {
+		return
+	}
+	sub, missed, lost := h.Hub.Subscribe(Start{r.Header.Get("Last-Event-ID"), want.Replay, want.Interval})
+	defer sub.Close()
+	c := &client{coding: coding{gzip: gzip}, sub: sub, set: want.Channels, handler: h}
+	c.sink = response{w, http.NewResponseController(w)}
+	if len(missed) == 0 {
+		c.write(c.end(c.own(c.begin(nil), heartbeat)))
+		return
+	}
+	if c.open(missed, lost) == nil {
+		c.write(c.end(nil))
+	}
+}
+
 func writeHeaders(w http.ResponseWriter, gzip bool) {
 	header := w.Header()
 	header.Set("Content-Type", "text/event-stream")

@@ -24,6 +24,9 @@ type ID struct {
 	seq  uint64
 }
 
+// String returns the name of the run.
+func (b Boot) String() string { return b.name }
+
 // ID returns the id of the frame seq of this run.
 func (b Boot) ID(seq uint64) ID { return ID{b, seq} }
 

@@ -16,8 +16,10 @@ type lean struct {
 	next   atomic.Uint32
 }
 
-// mostFleets is how many cores one hub may keep busy with writing.
-const mostFleets = 4
+// fleets is how many cores one hub may keep busy with writing: half of them, and
+// no more than a few. The machine has other things to do, and to write on every
+// core at once costs a sixth more for each client.
+func fleets() int { return max(1, min(runtime.NumCPU()/2, 4)) }
 
 // Run serves clients in the lean way until the hub is closed, and then returns
 // when each of them was told goodbye. While it runs, [Handler.Serve] hands the
@@ -29,7 +31,7 @@ const mostFleets = 4
 // client stays on the goroutine of its request.
 func (h *Handler) Run() error {
 	l := &lean{}
-	for range min(runtime.NumCPU(), mostFleets) {
+	for range fleets() {
 		f, err := newFleet(h)
 		if err != nil {
 			l.discard()

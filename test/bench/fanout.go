@@ -262,11 +262,11 @@ var quantities = []quantity{
 	{"memory settled", func(r result) float64 { return r.settled }, false},
 }
 
-// printComparison sets tacho beside the best of the others, and says where it
-// is worse.
+// printComparison sets both forms of tacho beside the best of the others, and says
+// where one is worse.
 func printComparison(steps []step, results map[step]map[string][]result) {
 	title("tacho beside the best of naive, go-sse and r3labs/sse, and beside the floor (medians of the rounds' ratios)")
-	t := newTable("", "subscribers", "best", "tacho / best", "tacho / floor")
+	t := newTable("", "subscribers", "best", "tacho / best", "tacho / floor", "gzip / best", "gzip / floor")
 	var worse []string
 	for _, q := range quantities {
 		for _, s := range steps {
@@ -274,15 +274,19 @@ func printComparison(steps []step, results map[step]map[string][]result) {
 				continue
 			}
 			best := bestOf(results[s], q)
-			ratio := ratioTo(results[s], best, q)
-			overFloor := "-"
-			if q.few {
-				overFloor = fmt.Sprintf("%.2f", ratioTo(results[s], floorName, q))
+			row := []string{q.name, strconv.Itoa(s.subscribers), best}
+			for _, ours := range []string{tachoName, gzipName} {
+				ratio := ratioTo(results[s], ours, best, q)
+				overFloor := "-"
+				if q.few {
+					overFloor = fmt.Sprintf("%.2f", ratioTo(results[s], ours, floorName, q))
+				}
+				row = append(row, fmt.Sprintf("%.2f", ratio), overFloor)
+				if ratio > 1 {
+					worse = append(worse, fmt.Sprintf("%s at %d (%s, %.2f of %s)", q.name, s.subscribers, ours, ratio, best))
+				}
 			}
-			t.add(q.name, strconv.Itoa(s.subscribers), best, fmt.Sprintf("%.2f", ratio), overFloor)
-			if ratio > 1 {
-				worse = append(worse, fmt.Sprintf("%s at %d (%.2f of %s)", q.name, s.subscribers, ratio, best))
-			}
+			t.add(row...)
 		}
 	}
 	t.print()
@@ -293,19 +297,19 @@ func printComparison(steps []step, results map[step]map[string][]result) {
 	fmt.Println("tacho is worse in:", strings.Join(worse, "; ")+".")
 }
 
-// bestOf names the server, tacho and the floor left out, that needs least.
+// bestOf names the server of others, the floor left out, that needs least.
 func bestOf(results map[string][]result, q quantity) string {
-	others := slices.DeleteFunc(slices.Clone(kinds), func(k kind) bool { return k.name == tachoName || k.name == floorName })
+	others := slices.DeleteFunc(slices.Clone(kinds), func(k kind) bool { return k.ours || k.name == floorName })
 	return slices.MinFunc(others, func(a, b kind) int {
 		return cmp.Compare(median(collect(results[a.name], q.of)), median(collect(results[b.name], q.of)))
 	}).name
 }
 
-// ratioTo compares tacho round by round with what ran beside it.
-func ratioTo(results map[string][]result, name string, q quantity) float64 {
+// ratioTo compares ours round by round with what ran beside it.
+func ratioTo(results map[string][]result, ours, name string, q quantity) float64 {
 	ratios := make([]float64, len(results[name]))
 	for i, other := range results[name] {
-		ratios[i] = q.of(results[tachoName][i]) / q.of(other)
+		ratios[i] = q.of(results[ours][i]) / q.of(other)
 	}
 	return median(ratios)
 }

@@ -31,6 +31,7 @@ type broadcaster interface {
 type kind struct {
 	name   string
 	module string // whose version is printed; "" for none
+	ours   bool
 	make   func() broadcaster
 }
 
@@ -42,12 +43,12 @@ const (
 
 // kinds are in the order in which a round runs them.
 var kinds = []kind{
-	{"naive", "", func() broadcaster { return newNaive() }},
-	{"go-sse", "github.com/tmaxmax/go-sse", func() broadcaster { return newGoSSE() }},
-	{"r3labs/sse", "github.com/r3labs/sse/v2", func() broadcaster { return newR3labs() }},
-	{floorName, "", func() broadcaster { return new(floor) }},
-	{tachoName, "", func() broadcaster { return newTacho("") }},
-	{gzipName, "", func() broadcaster { return newTacho(endOfPacked) }},
+	{"naive", "", false, func() broadcaster { return newNaive() }},
+	{"go-sse", "github.com/tmaxmax/go-sse", false, func() broadcaster { return newGoSSE() }},
+	{"r3labs/sse", "github.com/r3labs/sse/v2", false, func() broadcaster { return newR3labs() }},
+	{floorName, "", false, func() broadcaster { return new(floor) }},
+	{tachoName, "", true, func() broadcaster { return newTacho("") }},
+	{gzipName, "", true, func() broadcaster { return newTacho(endOfPacked) }},
 }
 
 // serve is the server process: it prints its port, and then does what the lines
