@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"syscall"
 	"time"
@@ -20,6 +21,10 @@ const grace = 500 * time.Millisecond
 // no room.
 const ample = time.Second
 
+// portion is what part of the connections one address may hold. Loopback, where
+// proxies are, has no such limit.
+const portion = 4
+
 // connections bounds how many connections net/http holds. Without a bound,
 // clients could take all descriptors, and the sampler would have none to read
 // with. At the limit, no more are accepted until one has gone, so that a crowd
@@ -32,6 +37,7 @@ type connections struct {
 	mu      sync.Mutex
 	held    map[net.Conn]*list.Element // the place in waiting; nil while it is answered
 	waiting list.List                  // waiter without a whole request, the longest first
+	from    map[netip.Addr]int         // how many are held of an address
 	ending  bool                       // every answer ends its connection
 	over    bool                       // nobody may wait any more
 	empty   chan struct{}              // receives when the last has gone while ending
@@ -44,7 +50,7 @@ type waiter struct {
 }
 
 func newConnections(limit int) *connections {
-	return &connections{limit: limit, held: make(map[net.Conn]*list.Element), empty: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+	return &connections{limit: limit, held: make(map[net.Conn]*list.Element), from: make(map[netip.Addr]int), empty: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 }
 
 type connKey struct{}
@@ -79,6 +85,12 @@ func (c *connections) track(conn net.Conn, state http.ConnState) {
 // admit takes in a new connection. The goroutine that accepts waits here until
 // there is room for it. The caller holds mu, which is given back meanwhile.
 func (c *connections) admit(conn net.Conn) {
+	from := originOf(conn)
+	if from.IsValid() && c.from[from] >= max(1, c.limit/portion) {
+		conn.Close()
+		return
+	}
+	c.from[from]++
 	c.wait(conn)
 	for len(c.held) > c.limit {
 		patience := ample
@@ -98,14 +110,19 @@ func (c *connections) admit(conn net.Conn) {
 	}
 }
 
+func originOf(conn net.Conn) netip.Addr { return stream.Origin(conn.RemoteAddr().String()) }
+
 // answering tells c when a request is whole. [http.StateActive] does not: for a
-// request that came together with the one before there is none.
+// request that came together with the one before there is none. It also bounds how
+// long the client may take to accept the answer, since one that is answered keeps
+// its place. Streams have deadlines of their own.
 func (c *connections) answering(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _ := r.Context().Value(connKey{}).(net.Conn)
 		if c.answer(conn) {
 			w.Header().Set("Connection", "close")
 		}
+		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience))
 		next.ServeHTTP(w, r)
 	})
 }
@@ -131,10 +148,18 @@ func (c *connections) wait(conn net.Conn) {
 }
 
 func (c *connections) forget(conn net.Conn) {
-	if place := c.held[conn]; place != nil {
+	place, held := c.held[conn]
+	if !held {
+		return
+	}
+	if place != nil {
 		c.waiting.Remove(place)
 	}
 	delete(c.held, conn)
+	from := originOf(conn)
+	if c.from[from]--; c.from[from] == 0 {
+		delete(c.from, from)
+	}
 	signal(c.room)
 	if c.ending && len(c.held) == 0 {
 		signal(c.empty)

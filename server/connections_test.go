@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -406,5 +407,59 @@ func TestShares(t *testing.T) {
 		if streams, others := shares(c.descriptors); streams != c.streams || others != c.others {
 			t.Errorf("of %d descriptors %d are for streams and %d for others, want %d and %d", c.descriptors, streams, others, c.streams, c.others)
 		}
+	}
+}
+
+// Who asks and does not read the answer keeps its place for a while only.
+func TestWhoDoesNotReadMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := holding(t, 2)
+		for range 2 {
+			io.WriteString(h.visit(t), request("/unread"))
+		}
+		h.wantCount(t, 2)
+		time.Sleep(patience)
+		h.wantCount(t, 0)
+		if body, _, err := h.visit(t).ask("/new"); body != "/new" || err != nil {
+			t.Errorf("a newcomer is answered %q, %v", body, err)
+		}
+		h.stop(t)
+	})
+}
+
+// addressed is a connection from elsewhere.
+type addressed struct {
+	net.Conn
+	from string
+}
+
+func (a addressed) RemoteAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(a.from))
+}
+
+func TestOneAddressHoldsAPortion(t *testing.T) {
+	const limit = 8
+	c := newConnections(limit)
+	come := func(from string) (conn net.Conn, in bool) {
+		ours, _ := net.Pipe()
+		before := c.count()
+		c.track(addressed{ours, from}, http.StateNew)
+		return addressed{ours, from}, c.count() > before
+	}
+	first, _ := come("192.0.2.1:1")
+	for _, visit := range []struct {
+		from string
+		in   bool
+	}{
+		{"192.0.2.1:2", true}, {"192.0.2.1:3", false}, {"192.0.2.2:1", true},
+		{"127.0.0.1:1", true}, {"127.0.0.1:2", true}, {"127.0.0.1:3", true},
+	} {
+		if _, in := come(visit.from); in != visit.in {
+			t.Errorf("%s is let in: %v", visit.from, in)
+		}
+	}
+	c.track(first, http.StateClosed)
+	if _, in := come("192.0.2.1:4"); !in {
+		t.Error("who has gone still counts")
 	}
 }

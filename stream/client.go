@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -15,6 +16,9 @@ const (
 	writeSize = 16 << 10
 	// farewell is how long a client may accept nothing once the hub is closed.
 	farewell = time.Second
+	// openWithin is how long a client may take to accept what it is to have first:
+	// all of that is kept for it meanwhile.
+	openWithin = 5 * time.Minute
 )
 
 // client is one connection, as long as it is on the goroutine of its request.
@@ -25,6 +29,7 @@ type client struct {
 	set     Set
 	from    netip.Addr // as the gate knows it
 	handler *Handler
+	until   time.Time // the end of its opening, zero after that
 }
 
 // close ends what the client is counted in. Its connection is another's.
@@ -49,13 +54,16 @@ type response struct {
 // left for the next block to go on with, since some clients heed it only in one
 // that has data.
 func (c *client) open(missed []*Frame, lost Range) error {
+	c.until = time.Now().Add(openWithin)
+	defer func() { c.until = time.Time{} }()
 	text := appendComment(nil, "tacho")
 	text = appendRetry(text, firstRetry())
 	if lost != (Range{}) {
 		text = appendGap(text, lost)
 	}
 	b := c.own(c.begin(nil), text)
-	for _, f := range missed {
+	for i, f := range missed {
+		missed[i] = nil // so that the ring may forget it
 		b = append(b, c.shared(f.Kept, c.set)...)
 		if len(b) < writeSize {
 			continue
@@ -142,7 +150,7 @@ func (c *client) send(b []byte) error {
 		if c.hub().isClosed() {
 			stall = min(stall, farewell)
 		}
-		c.SetWriteDeadline(time.Now().Add(stall))
+		c.SetWriteDeadline(c.deadline(stall))
 		if _, err := c.Write(b[:n]); err != nil {
 			return c.failed(err)
 		}
@@ -150,6 +158,15 @@ func (c *client) send(b []byte) error {
 		b = b[n:]
 	}
 	return nil
+}
+
+// deadline is after d, or the end of the opening before that.
+func (c *client) deadline(d time.Duration) time.Time {
+	at := time.Now().Add(d)
+	if !c.until.IsZero() && c.until.Before(at) {
+		return c.until
+	}
+	return at
 }
 
 // flush pushes out what was sent, under the deadline of that, and clears it: on
@@ -162,7 +179,8 @@ func (c *client) flush() error {
 
 // failed counts a client that has accepted nothing for too long.
 func (c *client) failed(err error) error {
-	if errors.Is(err, os.ErrDeadlineExceeded) && !c.hub().isClosed() {
+	timedOut := errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.ETIMEDOUT)
+	if timedOut && !c.hub().isClosed() {
 		c.hub().counters.stalled.Add(1)
 	}
 	return err

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -78,8 +77,9 @@ func (f *fleet) run() {
 		}
 	}
 	f.dissolve()
-	f.hurry()
+	cut := time.AfterFunc(farewell, f.cut)
 	f.admission.Wait()
+	cut.Stop()
 	f.epoll.Close()
 	watching.Wait()
 }
@@ -105,20 +105,20 @@ func (f *fleet) dismiss(r *http.Request) {
 	f.admission.Done()
 }
 
-// hurry bounds the writes that are under way to those who arrive.
-func (f *fleet) hurry() {
+// cut closes the connections of those who are still arriving.
+func (f *fleet) cut() {
 	f.mu.Lock()
 	defer f.unlock()
 	for r := range f.arriving {
-		if c, ok := r.Context().Value(connKey{}).(*net.TCPConn); ok {
-			c.SetWriteDeadline(time.Now().Add(farewell))
+		if c, ok := connection(r); ok {
+			c.Close()
 		}
 	}
 }
 
 // join makes a client with its connection a member, and reports whether it did.
 // It then owns both, and neither must be used again.
-func (f *fleet) join(conn *net.TCPConn, c *client) bool {
+func (f *fleet) join(conn socket, c *client) bool {
 	f.mu.Lock()
 	defer f.unlock()
 	if f.closed {
@@ -141,7 +141,7 @@ func (f *fleet) join(conn *net.TCPConn, c *client) bool {
 
 // detach returns a descriptor of the connection that the runtime knows nothing
 // of, and closes the one that it does.
-func detach(c *net.TCPConn) (fd int, err error) {
+func detach(c socket) (fd int, err error) {
 	raw, err := c.SyscallConn()
 	if err != nil {
 		return 0, err
@@ -248,8 +248,8 @@ func (f *fleet) each(do func(*member, time.Time)) {
 			now = time.Now()
 			f.mu.Lock()
 		}
-		if i < len(f.members) && f.members[i] != nil {
-			do(f.members[i], now)
+		if m := f.members[i]; m != nil {
+			do(m, now)
 		}
 	}
 }
@@ -337,8 +337,9 @@ func (f *fleet) attend(m *member, events uint32, now time.Time) {
 	}
 	switch {
 	case f.members[m.place] != m:
-	case f.closed:
+	case m.told:
 		f.release(m)
+	case f.closed: // its turn to be told comes
 	default:
 		f.advance(m, now)
 	}
@@ -352,6 +353,7 @@ func (f *fleet) dissolve() {
 	f.closed = true
 	f.timer.Stop()
 	f.each(func(m *member, now time.Time) {
+		m.told = true
 		f.write(m, now, m.rest, m.end(m.own(nil, f.hub.bye())))
 		if f.members[m.place] == m {
 			f.release(m)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -273,9 +274,9 @@ func (s *site) untilBye(t *testing.T) {
 // What a member has sent and nobody has read must not turn its goodbye into a
 // reset.
 func TestGoodbyeToThoseWhoTalk(t *testing.T) {
-	for range 10 {
+	for range 3 { // more than a fleet attends to in one breath
 		h := &stream.Hub{Boot: stream.NewBoot()}
-		all := startLean(t, h).gets(t, 50)
+		all := startLean(t, h).gets(t, 400)
 		publish(h, 1, 1)
 		for _, client := range all {
 			client.wantNumbered(h, 1)
@@ -286,8 +287,71 @@ func TestGoodbyeToThoseWhoTalk(t *testing.T) {
 			}
 		}
 		h.Close()
-		wantByes(t, all, 3*time.Second)
+		wantByes(t, all, 5*time.Second)
 	}
+}
+
+// Nor does it wait for those who are slow with them.
+func TestRunReturnsWhileAClientIsSlowInItsOpening(t *testing.T) {
+	const frames, size = 4, 8 << 20
+	h := &stream.Hub{Ring: frames}
+	for seq := range uint64(frames) {
+		h.Publish(padded(h, seq+1, size))
+	}
+	s := startLean(t, h)
+	response, err := http.ReadResponse(bufio.NewReader(s.dial(t, "GET /?replay=4 HTTP/1.1\r\nHost: tacho.test")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan int64, 1)
+	go func() {
+		pace := time.NewTicker(10 * time.Millisecond)
+		defer pace.Stop()
+		var n int64
+		for ; err == nil; <-pace.C {
+			var more int
+			more, err = response.Body.Read(make([]byte, 16<<10))
+			n += int64(more)
+		}
+		read <- n
+	}()
+	s.wantSubscribers(t, 1)
+	h.Close()
+	s.wantReturned(t)
+	if n := <-read; n >= frames*size {
+		t.Errorf("it had all %d bytes of its opening", n)
+	}
+}
+
+func TestUnixSocketIsTakenOver(t *testing.T) {
+	h := &stream.Hub{Boot: stream.NewBoot()}
+	s := newSite(t, h)
+	path := filepath.Join(t.TempDir(), "socket")
+	s.Listener.Close()
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Listener = listener
+	s.Start()
+	go func() { s.returned <- s.Run() }()
+	t.Cleanup(func() {
+		h.Close()
+		s.wantReturned(t)
+	})
+	var client *reader
+	eventually(t, "a client that is taken over", func() bool {
+		conn, err := net.Dial("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		io.WriteString(conn, plainGet+"\r\n\r\n")
+		client = answer(t, conn)
+		return client.response.Close
+	})
+	publish(h, 1, 1)
+	client.wantNumbered(h, 1)
 }
 
 // Run waits for those who have not got their first bytes yet, but not for ever.

@@ -4,7 +4,6 @@ package stream
 
 import (
 	"errors"
-	"net"
 	"net/http"
 )
 
@@ -21,4 +20,4 @@ func (*fleet) admit(*http.Request) bool { return false }
 
 func (*fleet) dismiss(*http.Request) {}
 
-func (*fleet) join(*net.TCPConn, *client) bool { return false }
+func (*fleet) join(socket, *client) bool { return false }

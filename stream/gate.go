@@ -73,14 +73,15 @@ func (g *Gate) leave(from netip.Addr) {
 	}
 }
 
-// origin is what a request counts for at a gate: the invalid address where
-// there is no limit.
-func origin(r *http.Request) netip.Addr {
-	remote, err := netip.ParseAddrPort(r.RemoteAddr)
+// Origin is what a client at an address and port counts for at a [Gate]: its IPv4
+// address, or its IPv6 network of 64 bits. It is invalid where there is no limit:
+// for loopback, and for Unix sockets.
+func Origin(remote string) netip.Addr {
+	parsed, err := netip.ParseAddrPort(remote)
 	if err != nil { // a Unix socket
 		return netip.Addr{}
 	}
-	address := remote.Addr().Unmap().WithZone("")
+	address := parsed.Addr().Unmap().WithZone("")
 	switch {
 	case address.IsLoopback():
 		return netip.Addr{}

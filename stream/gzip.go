@@ -53,7 +53,7 @@ func compress(plain []byte) piece {
 		p.bytes = appendStored(nil, plain)
 		return p
 	}
-	p.bytes = packed.Bytes()
+	p.bytes = bytes.Clone(packed.Bytes()) // without what the buffer has to spare
 	return p
 }
 

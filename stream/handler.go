@@ -58,12 +58,12 @@ func ConnContext(ctx context.Context, c net.Conn) context.Context {
 // closed. The first bytes go out at once: the latest frame, preceded by those of
 // the replay, or what a Last-Event-ID says that the client missed.
 func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, want Selection) {
-	gzip := acceptsGzip(r.Header.Get("Accept-Encoding"))
+	gzip := acceptsGzip(strings.Join(r.Header.Values("Accept-Encoding"), ","))
 	if r.Method == http.MethodHead {
 		writeHeaders(w, gzip)
 		return
 	}
-	from := origin(r)
+	from := Origin(r.RemoteAddr)
 	if no := h.Gate.enter(from); no != "" {
 		h.refuse(w, r, no)
 		return
@@ -86,7 +86,7 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, want Selection) 
 // and again, because something on the way holds streams back. Who has the newest
 // frame already gets nothing. It passes no gate.
 func (h *Handler) Once(w http.ResponseWriter, r *http.Request, want Selection) {
-	gzip := acceptsGzip(r.Header.Get("Accept-Encoding"))
+	gzip := acceptsGzip(strings.Join(r.Header.Values("Accept-Encoding"), ","))
 	writeHeaders(w, gzip)
 	if r.Method == http.MethodHead {
 		return
@@ -119,7 +119,9 @@ func writeHeaders(w http.ResponseWriter, gzip bool) {
 // any answer but that of a stream, so it gets one that ends at once.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, why refusal) {
 	h.Hub.counters.refused.Add(1)
-	w.Header().Set("Connection", "close")
+	if r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close")
+	}
 	retry := (15*time.Second + rand.N(30*time.Second)).Truncate(time.Millisecond)
 	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
 		writeHeaders(w, false)
@@ -151,7 +153,7 @@ func firstRetry() time.Duration {
 // bye says that the server ends, and asks each client to return at a time of
 // its own, so that a restart is no stampede.
 func (h *Hub) bye() []byte {
-	spread := max(2*time.Second, time.Duration(h.leave)*time.Second/returnsPerSecond)
+	spread := max(2*time.Second, time.Duration(h.left)*time.Second/returnsPerSecond)
 	retry := (time.Second + rand.N(spread)).Truncate(time.Millisecond)
 	data := fmt.Appendf(nil, `{"retry_seconds":%.3f}`, retry.Seconds())
 	return Event{Retry: retry, Name: "bye", Data: data}.AppendTo(nil)

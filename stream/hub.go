@@ -9,7 +9,7 @@ import (
 // Frame is what one tick sends to the clients of one hub. Publish it, and do
 // not write to it again.
 type Frame struct {
-	// Seq rises by one with each frame that is published.
+	// Seq rises by one with each frame that is published, from 1 or more.
 	Seq uint64
 	// Interval is the time from frame to frame, by which those are served who
 	// want fewer; 0 gives them all.
@@ -40,7 +40,7 @@ type Hub struct {
 	weight int      // of the ring
 	latest atomic.Pointer[position]
 	closed chan struct{}
-	leave  int64 // subscribers when it was closed
+	left   int64 // subscribers when it was closed
 
 	counters counters
 }
@@ -128,7 +128,7 @@ func (h *Hub) Close() {
 	defer h.mu.Unlock()
 	h.init()
 	if !h.isClosed() {
-		h.leave = h.counters.subscribers.Load()
+		h.left = h.counters.subscribers.Load()
 		close(h.closed)
 	}
 }

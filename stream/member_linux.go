@@ -18,6 +18,7 @@ type member struct {
 	visit   int32     // tells its events from those of who had the place before
 	rest    []byte    // of a frame that the socket took in part
 	owed    bool      // some of a frame
+	told    bool      // goodbye
 	touched time.Time // when the socket last took something, or began to take nothing
 	heard   int       // bytes after its request
 }
@@ -65,6 +66,9 @@ func (f *fleet) write(m *member, now time.Time, parts ...[]byte) {
 		n, err = unix.Writev(m.fd, parts)
 	}
 	if err != nil && err != unix.EAGAIN && err != unix.EINTR {
+		if err == unix.ETIMEDOUT {
+			f.hub.counters.stalled.Add(1)
+		}
 		f.leave(m)
 		return
 	}
@@ -109,14 +113,14 @@ func (f *fleet) hold(m *member, now time.Time, rest []byte) {
 	}
 }
 
-// patience is how much a client may say after its request. It has nothing to
+// mostHeard is how many bytes a client may say after its request. It has nothing to
 // say, but some HTTP clients send the next request before they have read.
-const patience = 4 << 10
+const mostHeard = 4 << 10
 
 // listen reads away what a client has sent, and reports whether it may stay.
 func (m *member) listen() bool {
-	var b [patience + 1]byte
+	var b [mostHeard + 1]byte
 	n, err := unix.Read(m.fd, b[:])
 	m.heard += max(0, n)
-	return m.heard <= patience && (n > 0 || err == unix.EAGAIN || err == unix.EINTR)
+	return m.heard <= mostHeard && (n > 0 || err == unix.EAGAIN || err == unix.EINTR)
 }

@@ -11,9 +11,10 @@ const (
 	// a client goes unnoticed for minutes.
 	sendBuffer = 64 << 10
 	// quiet is after how long without a byte either way the kernel asks a client's
-	// machine whether it is still there, and askAgain when it looks for the answer.
-	quiet    = 15 * time.Second
-	askAgain = 5 * time.Second
+	// machine whether it is still there, and lookAfter when it looks for the answer:
+	// the time that a client has for it is that for any other bytes.
+	quiet     = 15 * time.Second
+	lookAfter = 5 * time.Second
 )
 
 // bound limits what the kernel does for a connection that [ConnContext] noted: the
@@ -29,6 +30,6 @@ func bound(c any, stall time.Duration) {
 		return
 	}
 	tcp.SetWriteBuffer(sendBuffer)
-	tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: quiet, Interval: askAgain, Count: 3})
+	tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: quiet, Interval: lookAfter})
 	setUserTimeout(tcp, stall)
 }

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -9,8 +10,8 @@ import (
 // the start.
 type Stats struct {
 	Subscribers  int64  // connected now
-	Events       uint64 // frames that were handed to subscribers
-	SentBytes    uint64 // on the wire, all included
+	Events       uint64 // frames that were sent live, to their last byte
+	SentBytes    uint64 // of streams, as they are coded
 	Skipped      uint64 // frames that slow subscribers passed over
 	Stalled      uint64 // subscribers closed because they accepted nothing
 	Refused      uint64 // clients for whom there was no room
@@ -39,7 +40,8 @@ var delayBounds = [...]time.Duration{
 	100 * time.Microsecond, 250 * time.Microsecond, 500 * time.Microsecond,
 	time.Millisecond, 2500 * time.Microsecond, 5 * time.Millisecond,
 	10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond,
-	100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, time.Second,
+	100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond,
+	time.Second, 2500 * time.Millisecond, 5 * time.Second, 10 * time.Second,
 }
 
 // Delays tell how long events took from their being published to their being
@@ -50,7 +52,7 @@ type Delays struct {
 }
 
 // Bounds are the upper bounds of the counts but the last.
-func (Delays) Bounds() []time.Duration { return delayBounds[:] }
+func (Delays) Bounds() []time.Duration { return slices.Clone(delayBounds[:]) }
 
 // Count is how many events there are.
 func (d Delays) Count() (n uint64) {

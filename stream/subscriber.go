@@ -56,9 +56,7 @@ func (h *Hub) Subscribe(start Start) (s *Subscriber, missed []*Frame, lost Range
 		missed, lost = h.since(seq, stride)
 		return s, missed, lost
 	}
-	missed = due(h.ring[:len(h.ring)-1], stride)
-	missed = missed[max(0, len(missed)-max(0, start.Replay-1)):]
-	return s, append(missed, newest), Range{}
+	return s, append(due(h.ring[:len(h.ring)-1], stride, start.Replay-1), newest), Range{}
 }
 
 // since returns the kept frames that are due behind seq, and those that are not
@@ -69,20 +67,20 @@ func (h *Hub) since(seq, stride uint64) (missed []*Frame, lost Range) {
 		lost = Range{seq + 1, oldest - 1}
 	}
 	next, _ := slices.BinarySearchFunc(h.ring, seq+1, func(f *Frame, seq uint64) int { return cmp.Compare(f.Seq, seq) })
-	return due(h.ring[next:], stride), lost
+	return due(h.ring[next:], stride, len(h.ring)), lost
 }
 
-// due returns those of frames that are due to whoever takes one a stride.
-func due(frames []*Frame, stride uint64) []*Frame {
+// due returns the last n of frames that are due to whoever takes one a stride.
+func due(frames []*Frame, stride uint64, n int) (due []*Frame) {
 	if stride == 1 {
-		return slices.Clone(frames)
+		return slices.Clone(frames[max(0, len(frames)-max(0, n)):])
 	}
-	var due []*Frame
-	for _, f := range frames {
-		if f.Seq%stride == 0 {
+	for i := len(frames) - 1; i >= 0 && len(due) < n; i-- {
+		if f := frames[i]; f.Seq%stride == 0 {
 			due = append(due, f)
 		}
 	}
+	slices.Reverse(due)
 	return due
 }
 

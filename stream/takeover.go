@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -96,8 +97,8 @@ func (h *Handler) serveLean(w http.ResponseWriter, r *http.Request, c *client, m
 // takeOver takes the connection of a request from net/http and writes the head
 // of its answer. The body then ends with the connection. ok is false when the
 // connection is not one for that; nothing has happened to it then.
-func (h *Handler) takeOver(w http.ResponseWriter, r *http.Request) (c *net.TCPConn, ok bool) {
-	tcp, plain := r.Context().Value(connKey{}).(*net.TCPConn) // and nothing around it, such as TLS
+func (h *Handler) takeOver(w http.ResponseWriter, r *http.Request) (c socket, ok bool) {
+	c, plain := connection(r)
 	if !plain || r.ProtoMajor != 1 {
 		return nil, false
 	}
@@ -111,15 +112,27 @@ func (h *Handler) takeOver(w http.ResponseWriter, r *http.Request) (c *net.TCPCo
 	head.WriteString("HTTP/1.1 200 OK\r\n")
 	header.Write(&head)
 	head.WriteString("\r\n")
-	tcp.SetWriteDeadline(time.Now().Add(h.Stall))
-	if _, err := tcp.Write(head.Bytes()); err != nil {
-		tcp.Close()
+	c.SetWriteDeadline(time.Now().Add(h.Stall))
+	if _, err := c.Write(head.Bytes()); err != nil {
+		c.Close()
 		return nil, true
 	}
-	return tcp, true
+	return c, true
+}
+
+// socket is a connection of the kernel's and nothing around it, such as TLS.
+type socket interface {
+	net.Conn
+	syscall.Conn
+}
+
+// connection is the one that [ConnContext] noted of a request.
+func connection(r *http.Request) (c socket, ok bool) {
+	c, ok = r.Context().Value(connKey{}).(socket)
+	return c, ok
 }
 
 // unbuffered is a connection that has nothing to flush.
-type unbuffered struct{ *net.TCPConn }
+type unbuffered struct{ socket }
 
 func (unbuffered) Flush() error { return nil }
