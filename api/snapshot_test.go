@@ -235,7 +235,7 @@ func mounts() collector.Mounts {
 			Mountpoint: "/srv/data", Device: "/dev/sda1", FSType: "ext4", Options: []string{"rw", "relatime"}, ReadOnly: true, Major: 8, Minor: 1,
 			Status: collector.OK, Size: collector.Of(1e12), Used: collector.Of(25e10), Free: collector.Of(75e10), Available: collector.Of(7e11),
 			UsedPercent: collector.Of(26.3157), Inodes: collector.Of(61e6), InodesUsed: collector.Of(1e6), InodesFree: collector.Of(6e7),
-			InodesUsedPercent: collector.Of(1.639),
+			InodesUsedPercent: collector.Of(1.639), FullIn: collector.Of(11520),
 		}},
 		Skipped: []collector.SkippedMount{{Mountpoint: "/proc", FSType: "proc", Reason: "pseudo file system"}},
 	}

@@ -54,6 +54,7 @@ var rules = []struct {
 	judge   func(*report, *collector.Snapshot)
 }{
 	{"cpu", (*report).cpu},
+	{"load", (*report).load},
 	{"memory", (*report).memory},
 	{"network", (*report).network},
 	{"cgroups", (*report).cgroups},

@@ -40,7 +40,24 @@ func (r *report) pressure(s *collector.Snapshot) {
 	if !usable(s.Pressure) {
 		return
 	}
-	p := s.Pressure.Value
+	for _, stall := range StallsOf(s.Pressure.Value) {
+		if stall.Severity > 0 {
+			r.add(stall.Severity, "pressure", stall.Resource, "%s", stall.Text)
+		}
+	}
+}
+
+// Stall is how much it matters that tasks waited for a resource; 0 where they
+// hardly did, or where that is not known.
+type Stall struct {
+	Severity Severity
+	Resource string // "CPU", "memory", "I/O"
+	Text     string
+}
+
+// StallsOf returns the stalls of the last ten seconds, resource by resource.
+func StallsOf(p collector.Pressure) []Stall {
+	stalls := make([]Stall, 0, 3)
 	for _, resource := range []struct {
 		name   string
 		stall  collector.Value
@@ -50,10 +67,14 @@ func (r *report) pressure(s *collector.Snapshot) {
 		{"memory", p.Memory.Some.Avg10, memoryStall},
 		{"I/O", p.IO.Some.Avg10, ioStall},
 	} {
-		if severity, share := resource.bounds.above(resource.stall); severity > 0 {
-			r.add(severity, "pressure", resource.name, "tasks waited for it %s of 10 s", percent(share))
+		stall := Stall{Resource: resource.name}
+		var share float64
+		if stall.Severity, share = resource.bounds.above(resource.stall); stall.Severity > 0 {
+			stall.Text = "tasks waited for it " + percent(share) + " of 10 s"
 		}
+		stalls = append(stalls, stall)
 	}
+	return stalls
 }
 
 func (r *report) cpu(s *collector.Snapshot) {

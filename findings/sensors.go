@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -22,7 +23,7 @@ func (r *report) sensors(s *collector.Snapshot) {
 	}
 	for _, b := range v.Batteries {
 		if severity := OfBattery(b); severity > 0 {
-			r.add(severity, "sensors", b.Name, "%s", chargeText(b))
+			r.add(severity, "sensors", b.Name, "%s", BatteryText(b))
 		}
 	}
 }
@@ -32,6 +33,11 @@ func (r *report) sensor(s collector.Sensor) {
 	if severity == 0 {
 		return
 	}
+	r.add(severity, "sensors", s.Label, "%s", SensorText(s))
+}
+
+// SensorText says what a sensor reads, and which limit that is beyond.
+func SensorText(s collector.Sensor) string {
 	reading := "alarm"
 	if value, ok := s.Value.Get(); ok {
 		reading = decimal(value) + " " + unitSign(s.Unit)
@@ -39,7 +45,7 @@ func (r *report) sensor(s collector.Sensor) {
 	if bound, limit, ok := passed(s); ok {
 		reading += ", " + bound + " is " + decimal(limit)
 	}
-	r.add(severity, "sensors", s.Label, "%s", reading)
+	return reading
 }
 
 // OfSensor returns how much the reading of a sensor matters, 0 for one within its
@@ -110,7 +116,8 @@ func OfBattery(b collector.Battery) Severity {
 	return severity
 }
 
-func chargeText(b collector.Battery) string {
+// BatteryText says how much is left in a battery.
+func BatteryText(b collector.Battery) string {
 	if charge, ok := b.Charge.Get(); ok {
 		return percent(charge) + " left"
 	}
@@ -146,14 +153,25 @@ func (r *report) gpus(s *collector.Snapshot) {
 }
 
 func (r *report) gpu(g collector.GPU) {
-	subject := g.Name
-	if subject == "" {
-		subject = "GPU " + strconv.Itoa(g.Index)
+	if severity, text := OfGPU(g); severity > 0 {
+		r.add(severity, "gpus", GPUName(g), "%s", text)
 	}
+}
+
+// GPUName is what a GPU is called, by its number where it has no name.
+func GPUName(g collector.GPU) string {
+	if g.Name == "" {
+		return "GPU " + strconv.Itoa(g.Index)
+	}
+	return g.Name
+}
+
+// OfGPU returns how much the state of a GPU matters, and what it is; 0 for one that
+// answers and is cool enough.
+func OfGPU(g collector.GPU) (severity Severity, text string) {
 	switch g.State {
 	case "error", "stale":
-		r.add(Critical, "gpus", subject, "not read: %s", g.Error)
-		return
+		return Critical, "not read: " + g.Error
 	}
 	heat, ok := g.Temperature.Get()
 	for _, l := range []struct {
@@ -162,8 +180,8 @@ func (r *report) gpu(g collector.GPU) {
 		does     string
 	}{{Critical, g.CriticalTemperature, "shuts down"}, {Warning, g.SlowdownTemperature, "slows down"}} {
 		if limit, set := l.limit.Get(); ok && set && heat >= limit {
-			r.add(l.severity, "gpus", subject, "%s °C, %s at %s", decimal(heat), l.does, decimal(limit))
-			return
+			return l.severity, fmt.Sprintf("%s °C, %s at %s", decimal(heat), l.does, decimal(limit))
 		}
 	}
+	return 0, ""
 }

@@ -41,24 +41,47 @@ func (r *report) mount(m collector.Mount) {
 	}
 }
 
+// OfSpace returns how much it matters that so much of a file system is used, in
+// percent.
+func OfSpace(used collector.Value) Severity {
+	severity, _ := mountUsed.above(used)
+	return severity
+}
+
+// OfInodes returns how much it matters that so many of the inodes of a file system
+// are used, in percent.
+func OfInodes(used collector.Value) Severity {
+	severity, _ := inodeUsed.above(used)
+	return severity
+}
+
 // raid are arrays that have lost some of what keeps their data.
 func (r *report) raid(s *collector.Snapshot) {
 	if !usable(s.RAID) {
 		return
 	}
 	for _, a := range s.RAID.Value.Arrays {
-		missing, degraded := happens(a.Degraded)
-		switch {
-		case a.State == "broken":
-			r.add(Critical, "raid", a.Name, "broken")
-		case !a.Active:
-			r.add(Critical, "raid", a.Name, "not active")
-		case degraded:
-			r.add(Critical, "raid", a.Name, "degraded: %.0f of its members missing%s", missing, rebuilt(a.Sync))
-		case a.Failed > 0:
-			r.add(Warning, "raid", a.Name, "%d of its members failed", a.Failed)
+		if severity, text := OfArray(a); severity > 0 {
+			r.add(severity, "raid", a.Name, "%s", text)
 		}
 	}
+}
+
+// OfArray returns how much the state of an array matters, and what it is; 0 for
+// one that is whole.
+func OfArray(a collector.RAIDArray) (severity Severity, text string) {
+	missing, degraded := happens(a.Degraded)
+	switch {
+	case a.State == "broken":
+		return Critical, "broken"
+	case !a.Active:
+		return Critical, "not active"
+	case degraded:
+		return Critical, fmt.Sprintf("degraded: %.0f of its members missing%s", missing, rebuilt(a.Sync))
+	case a.Failed > 0:
+		return Warning, fmt.Sprintf("%d of its members failed", a.Failed)
+	}
+	return 0, ""
 }
 
 // rebuilt says how far a degraded array is on its way back.
@@ -77,13 +100,22 @@ func (r *report) zfs(s *collector.Snapshot) {
 		return
 	}
 	for _, p := range s.ZFS.Value.Pools {
-		switch {
-		case p.State == "" && p.Status == collector.Stale:
-			r.add(Critical, "zfs", p.Name, "does not answer")
-		case p.State == "" && p.Status == collector.Failed:
-			r.add(Critical, "zfs", p.Name, "cannot be read: %s", p.Error)
-		case p.State != "" && p.State != "ONLINE":
-			r.add(Critical, "zfs", p.Name, "pool is %s", p.State)
+		if severity, text := OfPool(p); severity > 0 {
+			r.add(severity, "zfs", p.Name, "%s", text)
 		}
 	}
+}
+
+// OfPool returns how much the state of a pool matters, and what it is; 0 for one
+// that is whole, or that may not be read.
+func OfPool(p collector.ZFSPool) (severity Severity, text string) {
+	switch {
+	case p.State == "" && p.Status == collector.Stale:
+		return Critical, "does not answer"
+	case p.State == "" && p.Status == collector.Failed:
+		return Critical, "cannot be read: " + p.Error
+	case p.State != "" && p.State != "ONLINE":
+		return Critical, "pool is " + p.State
+	}
+	return 0, ""
 }
