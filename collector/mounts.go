@@ -19,24 +19,27 @@ type Mounts struct {
 // Mount is one mounted file system. Its numbers are missing, all with the same
 // status, when statfs failed or has not returned; Error then says so in words.
 type Mount struct {
-	Mountpoint        string   `json:"mountpoint"`
-	Device            string   `json:"device"` // mount source: "/dev/sda1", "tank/home", "nas:/export"
-	FSType            string   `json:"fstype"`
-	Options           []string `json:"options"` // of the mount, then of the file system
-	ReadOnly          bool     `json:"read_only"`
-	Major             uint32   `json:"major" from:"/proc/1/mountinfo: column 3, before the colon"`
-	Minor             uint32   `json:"minor" from:"/proc/1/mountinfo: column 3, after the colon"`
-	Status            Status   `json:"status" from:"statfs(2): whether it has answered"`
-	Error             string   `json:"error,omitempty"`
-	Size              Value    `json:"size_bytes" from:"statfs(2): f_blocks × f_frsize"`
-	Used              Value    `json:"used_bytes" from:"statfs(2): (f_blocks − f_bfree) × f_frsize"`
-	Free              Value    `json:"free_bytes" from:"statfs(2): f_bfree × f_frsize"`                                             // with what is reserved for root
-	Available         Value    `json:"available_bytes" from:"statfs(2): f_bavail × f_frsize"`                                       // to an ordinary user
-	UsedPercent       Value    `json:"used_percent" from:"statfs(2): 100 × (f_blocks − f_bfree) / (f_blocks − f_bfree + f_bavail)"` // used / (used + available), as df rounds up
-	Inodes            Value    `json:"inodes" from:"statfs(2): f_files"`                                                            // unsupported where a file system has no fixed number
-	InodesUsed        Value    `json:"inodes_used" from:"statfs(2): f_files − f_ffree"`
-	InodesFree        Value    `json:"inodes_free" from:"statfs(2): f_ffree"`
-	InodesUsedPercent Value    `json:"inodes_used_percent" from:"statfs(2): 100 × (f_files − f_ffree) / f_files"`
+	Mountpoint  string   `json:"mountpoint"`
+	Device      string   `json:"device"` // mount source: "/dev/sda1", "tank/home", "nas:/export"
+	FSType      string   `json:"fstype"`
+	Options     []string `json:"options"` // of the mount, then of the file system
+	ReadOnly    bool     `json:"read_only"`
+	Major       uint32   `json:"major" from:"/proc/1/mountinfo: column 3, before the colon"`
+	Minor       uint32   `json:"minor" from:"/proc/1/mountinfo: column 3, after the colon"`
+	Status      Status   `json:"status" from:"statfs(2): whether it has answered"`
+	Error       string   `json:"error,omitempty"`
+	Size        Value    `json:"size_bytes" from:"statfs(2): f_blocks × f_frsize"`
+	Used        Value    `json:"used_bytes" from:"statfs(2): (f_blocks − f_bfree) × f_frsize"`
+	Free        Value    `json:"free_bytes" from:"statfs(2): f_bfree × f_frsize"`                                             // with what is reserved for root
+	Available   Value    `json:"available_bytes" from:"statfs(2): f_bavail × f_frsize"`                                       // to an ordinary user
+	UsedPercent Value    `json:"used_percent" from:"statfs(2): 100 × (f_blocks − f_bfree) / (f_blocks − f_bfree + f_bavail)"` // used / (used + available), as df rounds up
+	// FullIn is how long the room lasts at the pace of the last ten minutes; no
+	// baseline before the fifth, idle where it does not get less.
+	FullIn            Value `json:"full_in_seconds" from:"statfs(2): f_bavail × f_frsize / median of its decrease per second, in pairs of readings of 10 min"`
+	Inodes            Value `json:"inodes" from:"statfs(2): f_files"` // unsupported where a file system has no fixed number
+	InodesUsed        Value `json:"inodes_used" from:"statfs(2): f_files − f_ffree"`
+	InodesFree        Value `json:"inodes_free" from:"statfs(2): f_ffree"`
+	InodesUsedPercent Value `json:"inodes_used_percent" from:"statfs(2): 100 × (f_files − f_ffree) / f_files"`
 }
 
 // SkippedMount is a mount that is not shown.
@@ -65,6 +68,8 @@ type mountCollector struct {
 	keys    []mountKey // in the order of shown
 	shown   []Mount    // without numbers
 	skipped []SkippedMount
+
+	growth mountGrowth
 }
 
 // mountKey tells mounts apart for the fence. A dead server that is unmounted
@@ -94,6 +99,7 @@ func (c *mountCollector) collect(ctx context.Context) (Mounts, error) {
 			o.value.fill(m)
 		}
 	}
+	c.growth.fill(mounts, c.keys, time.Now())
 	return Mounts{Mounts: mounts, Skipped: c.skipped}, nil
 }
 

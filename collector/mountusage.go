@@ -99,7 +99,7 @@ func (u mountUsage) fillInodes(m *Mount) {
 func (m *Mount) miss(why Status, reason string) {
 	none := Missing(why)
 	m.Status, m.Error = why, reason
-	m.Size, m.Used, m.Free, m.Available, m.UsedPercent = none, none, none, none, none
+	m.Size, m.Used, m.Free, m.Available, m.UsedPercent, m.FullIn = none, none, none, none, none, none
 	m.missInodes(why)
 }
 
