@@ -68,6 +68,9 @@ const sources = {
   "app.css": await bundle("css/app.css"),
   "app.js": await bundle("js/app.js"),
   "icon.svg": await readFile(join(here, "icon.svg")),
+  "icon-warning.svg": await readFile(join(here, "icon-warning.svg")),
+  "icon-critical.svg": await readFile(join(here, "icon-critical.svg")),
+  "icon-lost.svg": await readFile(join(here, "icon-lost.svg")),
 };
 
 await clear();

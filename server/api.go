@@ -51,16 +51,16 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	if list == "" {
 		list = r.URL.Query().Get("channels")
 	}
-	s.serveStream(w, r, s.json, s.channels, list)
+	s.serveStream(w, r, s.json.Serve, s.channels, list)
 }
 
-func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, h *stream.Handler, known stream.Channels, list string) {
+func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request, stream.Selection), known stream.Channels, list string) {
 	want, err := parseSelection(r.URL.Query(), known, list)
 	if err != nil {
 		s.refuse(w, r, http.StatusBadRequest, err.Error())
 		return
 	}
-	h.Serve(w, r, want)
+	serve(w, r, want)
 }
 
 // parseSelection reads replay and interval beside a list of channels.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tacho-monitor/tacho/api"
 	"github.com/tacho-monitor/tacho/collector"
+	"github.com/tacho-monitor/tacho/notices"
 	"github.com/tacho-monitor/tacho/stream"
 	"github.com/tacho-monitor/tacho/views"
 )
@@ -22,6 +23,8 @@ type Feed struct {
 	panels     []views.Panel
 	log        *slog.Logger
 	latest     atomic.Pointer[collector.Snapshot]
+	watch      notices.Watch
+	notices    atomic.Pointer[[]notices.Notice]
 }
 
 // ringBudget bounds the memory that snapshots take which are kept for clients
@@ -36,6 +39,7 @@ func NewFeed(ring int, log *slog.Logger) *Feed {
 		json:   &stream.Hub{Boot: boot, Ring: ring, Budget: ringBudget},
 		panels: views.Panels(),
 		log:    log,
+		watch:  notices.Watch{Run: boot.String()},
 	}
 }
 
@@ -43,8 +47,9 @@ func NewFeed(ring int, log *slog.Logger) *Feed {
 // block and must not be called twice at a time.
 func (f *Feed) Publish(s *collector.Snapshot) {
 	f.latest.Store(s)
-	f.html.Publish(f.htmlFrame(s))
-	f.json.Publish(f.jsonFrame(s))
+	found := f.notice(s)
+	f.html.Publish(f.htmlFrame(s, found))
+	f.json.Publish(f.jsonFrame(s, found))
 }
 
 // Latest is the newest snapshot, nil before the first.
@@ -61,21 +66,22 @@ func (f *Feed) Close() {
 
 // htmlFrame keeps the few numbers of the charts for those who return, and the
 // panels, which describe the present, only for as long as they do.
-func (f *Feed) htmlFrame(s *collector.Snapshot) *stream.Frame {
+func (f *Feed) htmlFrame(s *collector.Snapshot, found []notices.Notice) *stream.Frame {
 	id := f.html.Boot.ID(s.Seq)
-	sample := stream.Event{ID: id, Name: "sample", Data: views.Sample(s)}.AppendTo(nil)
+	sample := stream.Event{ID: id, Name: "sample", Data: views.Sample(s)}.AppendTo(appendNotices(nil, found))
+	all := f.Notices()
 	return &stream.Frame{
 		Seq:      s.Seq,
 		Interval: s.Interval,
 		Kept:     stream.NewBlock(sample, 0, nil, nil),
 		Live: stream.NewBlock(id.AppendLine(nil), len(f.panels), func(i int) []byte {
-			return stream.AppendData(nil, f.render(f.panels[i], s))
+			return stream.AppendData(nil, f.render(f.panels[i].With(all), s))
 		}, []byte("\n")),
 	}
 }
 
-func (f *Feed) jsonFrame(s *collector.Snapshot) *stream.Frame {
-	head := stream.AppendData(f.json.Boot.ID(s.Seq).AppendLine(nil), api.Head(s))
+func (f *Feed) jsonFrame(s *collector.Snapshot, found []notices.Notice) *stream.Frame {
+	head := stream.AppendData(f.json.Boot.ID(s.Seq).AppendLine(appendNotices(nil, found)), api.Head(s))
 	return &stream.Frame{
 		Seq:      s.Seq,
 		Interval: s.Interval,
@@ -86,15 +92,17 @@ func (f *Feed) jsonFrame(s *collector.Snapshot) *stream.Frame {
 	}
 }
 
-// weigh estimates how many bytes a snapshot takes, as it is and as JSON.
+// weigh estimates how many bytes a snapshot takes: as it is, as JSON, and that
+// compressed.
 func weigh(s *collector.Snapshot) int {
 	const base, core, disk, link, mount, skipped = 16 << 10, 1 << 10, 2 << 10, 2 << 10, 2 << 10, 256
 	const process, group, sensor, gpu = 1 << 10, 2 << 10, 1 << 10, 4 << 10
 	v := &s.Sensors.Value
 	sensors := len(v.Temperatures) + len(v.Fans) + len(v.Voltages) + len(v.Currents) + len(v.Powers) + len(v.Humidities)
-	return base + core*len(s.CPU.Value.Cores) + disk*len(s.Disks.Value) + link*len(s.Network.Value) +
+	plain := base + core*len(s.CPU.Value.Cores) + disk*len(s.Disks.Value) + link*len(s.Network.Value) +
 		mount*len(s.Mounts.Value.Mounts) + skipped*len(s.Mounts.Value.Skipped) +
 		process*len(s.Processes.Value.Top) + group*len(s.Cgroups.Value.Top) + sensor*sensors + gpu*len(s.GPUs.Value.Devices)
+	return plain + plain/8
 }
 
 // segment is a channel as JSON, nothing for one that cannot be encoded: a panic

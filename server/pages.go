@@ -12,7 +12,7 @@ import (
 
 // pagePolicy is the Content-Security-Policy of documents: our own files, and
 // nothing inline.
-const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors "
 
 func (s *Server) dashboard(w http.ResponseWriter, r *http.Request) {
@@ -37,8 +37,13 @@ func (s *Server) embed(w http.ResponseWriter, r *http.Request) {
 }
 
 // events is the stream of the page: the samples of its charts, and its panels.
+// With poll, it is what has come since the last event, and ends.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	s.serveStream(w, r, s.html, s.panels, r.URL.Query().Get("channels"))
+	serve := s.html.Serve
+	if r.URL.Query().Has("poll") {
+		serve = s.html.Once
+	}
+	s.serveStream(w, r, serve, s.panels, r.URL.Query().Get("channels"))
 }
 
 func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
@@ -52,13 +57,20 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 // shell is what documents need to know of the server and the request.
 func (s *Server) shell(r *http.Request) views.Shell {
 	return views.Shell{
-		Base:     s.BasePath,
-		Script:   s.BasePath + "/" + s.Assets.URL("app.js"),
-		Style:    s.BasePath + "/" + s.Assets.URL("app.css"),
-		Icon:     s.BasePath + "/" + s.Assets.URL("icon.svg"),
+		Base:   s.BasePath,
+		Script: s.BasePath + "/" + s.Assets.URL("app.js"),
+		Style:  s.BasePath + "/" + s.Assets.URL("app.css"),
+		Icon:   s.BasePath + "/" + s.Assets.URL("icon.svg"),
+		Icons: views.Icons{
+			Warning:  s.BasePath + "/" + s.Assets.URL("icon-warning.svg"),
+			Critical: s.BasePath + "/" + s.Assets.URL("icon-critical.svg"),
+			Lost:     s.BasePath + "/" + s.Assets.URL("icon-lost.svg"),
+		},
 		Theme:    theme(r),
+		Kiosk:    r.URL.Query().Has("kiosk"),
 		Version:  s.Version,
 		Snapshot: s.Feed.Latest(),
+		Notices:  s.Feed.Notices(),
 	}
 }
 

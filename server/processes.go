@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -32,6 +33,29 @@ func (s *Server) processTable(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.fragment(w, r, views.ProcessView(s.Feed.Latest(), table))
+}
+
+// processPage answers with what is known of one process. Where start is given it is
+// the one that began then: numbers are used again.
+func (s *Server) processPage(w http.ResponseWriter, r *http.Request) {
+	pid, err := strconv.Atoi(r.PathValue("pid"))
+	if err != nil || pid < 0 {
+		s.notFound(w, r)
+		return
+	}
+	var start uint64
+	if text := r.URL.Query().Get("start"); text != "" {
+		if start, err = strconv.ParseUint(text, 10, 64); err != nil {
+			s.refuse(w, r, http.StatusBadRequest, fmt.Sprintf("start=%.20q: allowed is a number of ticks", text))
+			return
+		}
+	}
+	document, found := views.Process(s.shell(r), pid, start)
+	code := http.StatusOK
+	if !found {
+		code = http.StatusNotFound
+	}
+	s.page(w, r, code, document, "'none'")
 }
 
 // processes answers with every process that is asked for, where the channel of
@@ -107,7 +131,24 @@ func parseProcessTable(values url.Values) (t views.ProcessTable, err error) {
 	default:
 		return t, fmt.Errorf("cpu=%.20q: allowed are core and host", scale)
 	}
+	if t.Tree, err = parseTree(values); err != nil {
+		return t, err
+	}
+	if t.Tree && values.Get("limit") == "" && values.Get("more") == "" {
+		t.Limit = views.TreeLimit
+	}
 	return t, nil
+}
+
+func parseTree(values url.Values) (bool, error) {
+	switch tree := values.Get("tree"); tree {
+	case "on":
+		return true, nil
+	case "", "off":
+		return values.Has("tree") && tree == "", nil
+	default:
+		return false, fmt.Errorf("tree=%.20q: allowed are on and off", tree)
+	}
 }
 
 func parseText(values url.Values, name string) (string, error) {
@@ -144,7 +185,8 @@ func parseOrder(values url.Values, prefix string) (ascending bool, err error) {
 }
 
 func parseLimit(values url.Values, prefix string, usual, most int) (int, error) {
-	text := values.Get(prefix + "limit")
+	// What asks for more rows stands beside the limit of the form.
+	text := cmp.Or(values.Get(prefix+"more"), values.Get(prefix+"limit"))
 	if text == "" {
 		return usual, nil
 	}

@@ -126,6 +126,8 @@ func (s *Server) Handler() http.Handler {
 	}
 	route("/{$}", prompt(compressed(s.dashboard)))
 	route("/processes", prompt(s.inTurn(s.tables, compressed(s.processTable))))
+	route("/processes/{pid}", prompt(s.inTurn(s.tables, compressed(s.processPage))))
+	route("/manifest.webmanifest", prompt(s.manifest))
 	route("/cgroups", prompt(s.inTurn(s.tables, compressed(s.cgroupTable))))
 	route("/fields/{panel}", prompt(s.inTurn(s.tables, compressed(s.fieldsPage))))
 	route("/embed/{panel}", prompt(compressed(s.embed)))
@@ -133,6 +135,7 @@ func (s *Server) Handler() http.Handler {
 	route("/api/v1/snapshot", prompt(compressed(s.snapshot)))
 	route("/api/v1/processes", prompt(s.inTurn(s.tables, compressed(s.processes))))
 	route("/api/v1/cgroups", prompt(s.inTurn(s.tables, compressed(s.cgroups))))
+	route("/api/v1/notices", prompt(compressed(s.noticeList)))
 	route("/api/v1/fields", prompt(compressed(s.fields)))
 	route("/api/v1/doctor", prompt(compressed(s.doctor)))
 	route("/metrics", prompt(s.inTurn(s.scrapes, compressed(s.metrics()))))

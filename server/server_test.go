@@ -144,7 +144,7 @@ func TestErrorsSayWhatIsAllowed(t *testing.T) {
 		"/api/v1/snapshot?channels=x":    "findings, host, cpu, load, memory",
 		"/api/v1/stream?replay=tomorrow": "from 1 to 86400",
 		"/api/v1/stream?interval=-1s":    "from 100ms to 1h",
-		"/embed/nonsense":                "host, findings, cpu, memory",
+		"/embed/nonsense":                "host, findings, glance, cpu, memory",
 	} {
 		if got := text(t, ask(s, "GET", path)); !strings.Contains(got, want) {
 			t.Errorf("%s answers %q, want it to list %q", path, got, want)

@@ -19,7 +19,7 @@ import (
 const outage = 10 * time.Second
 
 // lossOfServer are the words of the browser and of htmx for it.
-var lossOfServer = []string{"net::ERR_", "htmx:sse:error"}
+var lossOfServer = []string{"net::ERR_", "htmx:sse:error", "htmx:error"}
 
 // blanks are the spans of a chart that it calls missing, as its legend says
 // when the mouse is moved across it.
@@ -31,13 +31,13 @@ func (w *window) blanks(chart string) []string {
 		const blanks = [];
 		let last = "";
 		for (let x = 0; x < box.width; x += 0.5) {
-			over.dispatchEvent(new MouseEvent("mousemove", { clientX: box.left + x, clientY: box.top + box.height / 2, movementX: 1, bubbles: true }));
+			over.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + x, clientY: box.top + box.height / 2, movementX: 1, bubbles: true }));
 			const text = figure.querySelector(".moment").textContent;
 			const blank = text.startsWith("no data") ? text : "";
 			if (blank && blank !== last) blanks.push(blank);
 			last = blank;
 		}
-		over.dispatchEvent(new MouseEvent("mouseleave"));
+		over.dispatchEvent(new PointerEvent("pointerleave"));
 		return blanks;
 	})(document.querySelector("[data-chart=%s]"))`, chart))
 }

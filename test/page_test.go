@@ -31,7 +31,7 @@ func TestNumbersChangeByThemselves(t *testing.T) {
 		}
 	}
 	w.wantConsecutive()
-	if !eval[bool](w, `/^CPU \d+ % · RAM \d+ % · /.test(document.title)`) {
+	if !eval[bool](w, `/(^|· )CPU \d+ % · RAM \d+ % · /.test(document.title)`) {
 		t.Errorf("the title is %q", eval[string](w, `document.title`))
 	}
 }
@@ -116,7 +116,7 @@ func TestLayout(t *testing.T) {
 		w.waitTicks(1)
 		// What matters most is on the first screen, to its last line.
 		for _, panel := range []string{"findings", "cpu", "memory", "disks", "network", "processes"} {
-			if bottom := eval[float64](w, `document.querySelector(".dashboard > .`+panel+`").getBoundingClientRect().bottom`); bottom > 900 {
+			if bottom := eval[float64](w, `document.querySelector(".dashboard main > .`+panel+`").getBoundingClientRect().bottom`); bottom > 900 {
 				t.Errorf("%s: of 1280 x 900, %s reaches down to %v", scheme, panel, bottom)
 			}
 		}

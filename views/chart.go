@@ -1,5 +1,11 @@
 package views
 
+import (
+	"strconv"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
+
 // chart describes a time series chart to the page and to the scripts, which
 // find all they need in the markup. The values come from [Sample]: the one of
 // series "user" in chart "cpu" is cpu.user there.
@@ -8,6 +14,7 @@ type chart struct {
 	label   string // what it shows, for those who cannot see it
 	unit    string // "percent", "bytes" or "rate"
 	stacked bool
+	heat    bool     // with a strip of the cores below it
 	series  []series // bottom of the stack first
 }
 
@@ -20,9 +27,46 @@ type series struct {
 	rare bool
 }
 
+// scaled reports whether the unit of the chart is the viewer's choice.
+func (c *chart) scaled() bool { return c.unit != "percent" }
+
+// mostHeat bounds the cores of the heat strip: they are in every sample, and a
+// page that is opened gets some hundred of these at once.
+const mostHeat = 64
+
+// heatRows is how many cores the strip has room for: one a number, of cores that
+// are off too. A single core is what the chart above it shows.
+func (c *chart) heatRows(s *collector.Snapshot) int {
+	if !c.heat || s == nil || !s.CPU.Has() || len(s.CPU.Value.Cores) < 2 {
+		return 0
+	}
+	cores := s.CPU.Value.Cores
+	return min(mostHeat, cores[len(cores)-1].ID+1)
+}
+
+// heatSize is a class: the more rows, the more room, within bounds.
+func heatSize(rows int) string {
+	switch {
+	case rows <= 4:
+		return "few"
+	case rows <= 16:
+		return "some"
+	default:
+		return "many"
+	}
+}
+
+func heatAbout(rows int) string {
+	about := "busy, core by core, 0 at the top: the more, the stronger the colour"
+	if rows == mostHeat {
+		about += "; the first " + strconv.Itoa(mostHeat) + " cores"
+	}
+	return about
+}
+
 func cpuChart() *chart {
 	return &chart{
-		name: "cpu", unit: "percent", stacked: true,
+		name: "cpu", unit: "percent", stacked: true, heat: true,
 		label: "Processor time by mode over time, in percent of all cores",
 		series: []series{
 			{key: "user", label: "user", about: sourced("programs", "cpu", "usage.user_percent")},

@@ -15,8 +15,9 @@ import (
 // zeros of a table for each other and moves them about.
 const htmxConfig = `{"includeIndicatorCSS":false,"history":false,"morphIgnore":["data-htmx-powered","open","tabindex"],"morphScanLimit":0}`
 
-// streamConfig bounds how long a page waits for a server that was away.
-const streamConfig = `{"sse":{"reconnectMaxDelay":3000,"connectTimeout":10000}}`
+// streamConfig leaves it to the scripts when to connect: a wait that the server
+// asks for, a tab that another one speaks for, or a device that was asleep.
+const streamConfig = `{"sse":{"reconnect":false,"pauseOnBackground":false,"connectTimeout":4000}}`
 
 var themeChoices = []struct{ value, label string }{
 	{"", "auto"}, {"light", "light"}, {"dark", "dark"},

@@ -47,16 +47,23 @@ func fullestFirst(mounts []collector.Mount) []collector.Mount {
 // mountSummary says how many file systems there are, and which of those that
 // can be written has the least room.
 func mountSummary(mounts []collector.Mount) string {
-	fullest, most := "", -1.0
+	least := ""
+	if path, used := fullest(mounts); used >= 0 {
+		least = "fullest " + clean(path) + " " + format(percent).text(used)
+	}
+	return join(plural(len(mounts), "file system"), least)
+}
+
+// fullest is the mount with the least room, of those that can be written; its
+// share is negative where there is none.
+func fullest(mounts []collector.Mount) (path string, share float64) {
+	share = -1
 	for _, m := range mounts {
-		if used, ok := m.UsedPercent.Get(); ok && !m.ReadOnly && used > most {
-			fullest, most = clean(m.Mountpoint), used
+		if used, ok := m.UsedPercent.Get(); ok && !m.ReadOnly && used > share {
+			path, share = m.Mountpoint, used
 		}
 	}
-	if most >= 0 {
-		fullest = "fullest " + fullest + " " + format(percent).text(most)
-	}
-	return join(plural(len(mounts), "file system"), fullest)
+	return path, share
 }
 
 // splitPath cuts a path before its last name, which is kept when there is not
@@ -75,4 +82,35 @@ func mountReason(m collector.Mount) string {
 		return clean(m.Error)
 	}
 	return why(m.Status)
+}
+
+// fullIn is how long there is room, in words: what is further away than a month
+// is of no concern.
+func fullIn(left float64) string {
+	const month = 30 * 24 * 3600
+	if left > month {
+		return ">\u00a030\u00a0d"
+	}
+	return duration(seconds(left))
+}
+
+// soon reports room for less than a day.
+func soon(v collector.Value) bool {
+	left, ok := v.Get()
+	return ok && left < 24*3600
+}
+
+// noFullIn says why there is no telling when a file system is full.
+func noFullIn(m collector.Mount) string {
+	switch {
+	case mountReason(m) != "":
+		return mountReason(m)
+	case m.ReadOnly:
+		return "read-only"
+	case m.FullIn.Status() == collector.Idle:
+		return "does not grow"
+	case m.FullIn.Status() == collector.NoBaseline:
+		return "not known yet: it takes five minutes to tell"
+	}
+	return why(m.FullIn.Status())
 }

@@ -149,7 +149,7 @@ func elements(t *testing.T, document string, visit func(xml.StartElement)) {
 }
 
 var known = strings.Fields(`html head meta title link script noscript body header footer section main h1 h2 h3 p div span b i small ul ol li dl dt dd
-	a abbr table thead tbody tr th td details summary figure figcaption fieldset legend label input form select option button time svg rect line path circle hx-partial`)
+	a abbr table thead tbody tr th td details summary figure figcaption fieldset legend label input form select option button time svg rect line path circle hx-partial canvas`)
 
 func TestHostileNamesAreInert(t *testing.T) {
 	for _, name := range []string{

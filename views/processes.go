@@ -12,6 +12,7 @@ import (
 type ProcessTable struct {
 	collector.ProcessQuery
 	OfHost bool // CPU of all cores together instead of one
+	Tree   bool // children below their parents
 }
 
 // DefaultProcessTable is the table that every page begins with.
@@ -54,17 +55,25 @@ func processColumns(t ProcessTable) []column {
 // processRow is a process with what needs the whole reading to be said.
 type processRow struct {
 	*collector.Process
-	cpu collector.Value // of the scale that was asked for
-	age string
+	cpu   collector.Value // of the scale that was asked for
+	age   string
+	depth int // in the tree, 0 for its roots and without one
 }
 
 func processRows(s *collector.Snapshot, t ProcessTable) (rows []processRow, matched int) {
+	if t.Tree {
+		return processTree(s, t)
+	}
 	chosen, matched := s.SelectProcesses(t.ProcessQuery)
 	rows = make([]processRow, len(chosen))
 	for i, p := range chosen {
-		rows[i] = processRow{p, t.scale(p.CPU, s), duration(max(0, s.Time.Sub(p.Started)))}
+		rows[i] = t.row(p, 0, s)
 	}
 	return rows, matched
+}
+
+func (t ProcessTable) row(p *collector.Process, depth int, s *collector.Snapshot) processRow {
+	return processRow{p, t.scale(p.CPU, s), duration(max(0, s.Time.Sub(p.Started))), depth}
 }
 
 // scale turns a percentage of one core into what the table shows. Of all cores it

@@ -3,6 +3,7 @@ package views
 import (
 	"encoding/json"
 	"math"
+	"strconv"
 
 	"github.com/tacho-monitor/tacho/collector"
 )
@@ -15,15 +16,36 @@ type sample struct {
 	Interval float64        `json:"interval"` // seconds
 	Gap      *gap           `json:"gap,omitempty"`
 	CPU      cpuSample      `json:"cpu"`
+	Cores    corePercents   `json:"cores,omitempty"`
 	Memory   memorySample   `json:"memory"`
 	Disks    disksSample    `json:"disks"`
 	Network  networkSample  `json:"network"`
 	Pressure pressureSample `json:"pressure"`
+	Sensors  sensorsSample  `json:"sensors"`
 }
 
 type gap struct {
 	Reason  string  `json:"reason"`
 	Seconds float64 `json:"seconds"`
+}
+
+// corePercents is how busy each core was: the first [mostHeat] by number, in
+// whole percents, null where there is none.
+type corePercents []collector.Value
+
+func (c corePercents) MarshalJSON() ([]byte, error) {
+	line := append(make([]byte, 0, 4*len(c)+2), '[')
+	for i, v := range c {
+		if i > 0 {
+			line = append(line, ',')
+		}
+		if number, ok := v.Get(); ok {
+			line = strconv.AppendInt(line, int64(math.Round(number)), 10)
+		} else {
+			line = append(line, "null"...)
+		}
+	}
+	return append(line, ']'), nil
 }
 
 type cpuSample struct {
@@ -49,6 +71,12 @@ type memorySample struct {
 type disksSample struct {
 	Read  collector.Value `json:"read"`
 	Write collector.Value `json:"write"`
+	Busy  collector.Value `json:"busy"` // the busiest of them, in percent of the tick
+}
+
+// sensorsSample is the temperature that is nearest to its limit, in °C.
+type sensorsSample struct {
+	Heat collector.Value `json:"heat"`
 }
 
 // pressureSample is the part of the tick in which tasks waited, in percent.
@@ -73,7 +101,7 @@ func Sample(s *collector.Snapshot) []byte {
 		Interval: s.Interval.Seconds(),
 	}
 	if s.CPU.Fresh(s.Time) {
-		out.CPU = sampleCPU(s.CPU.Value)
+		out.CPU, out.Cores = sampleCPU(s.CPU.Value), sampleCores(s.CPU.Value.Cores)
 	}
 	if s.Memory.Fresh(s.Time) {
 		out.Memory = sampleMemory(s.Memory.Value)
@@ -83,9 +111,14 @@ func Sample(s *collector.Snapshot) []byte {
 	}
 	if s.Disks.Fresh(s.Time) {
 		out.Disks.Read, out.Disks.Write = collector.DiskTotals(s.Disks.Value)
+		_, out.Disks.Busy = busiestDisk(s)
 	}
 	if s.Network.Fresh(s.Time) {
 		out.Network.Receive, out.Network.Transmit = collector.NetworkTotals(s.Network.Value)
+	}
+	if s.Sensors.Fresh(s.Time) {
+		hottest, _ := nearestLimit(s.Sensors.Value.Temperatures)
+		out.Sensors.Heat = hottest.Value
 	}
 	if s.Pressure.Fresh(s.Time) {
 		p := s.Pressure.Value
@@ -118,6 +151,22 @@ func sampleCPU(c collector.CPU) cpuSample {
 		Steal:  usage.Steal,
 		Guest:  usage.Guest,
 	}
+}
+
+func sampleCores(cores []collector.Core) corePercents {
+	if len(cores) < 2 {
+		return nil
+	}
+	out := make(corePercents, min(mostHeat, cores[len(cores)-1].ID+1))
+	for i := range out {
+		out[i] = collector.Missing(collector.Unsupported)
+	}
+	for _, c := range cores {
+		if c.ID < len(out) {
+			out[c.ID] = c.Usage.Busy
+		}
+	}
+	return out
 }
 
 func sampleMemory(m collector.Memory) memorySample {

@@ -243,7 +243,7 @@ func mounts() collector.Mounts {
 		Mounts: []collector.Mount{
 			{Mountpoint: "/", Device: "/dev/vda1", FSType: "ext4", Status: collector.OK, ReadOnly: true, Size: of(96 * gib), Used: of(61 * gib),
 				Available: of(33 * gib), UsedPercent: of(65), InodesUsedPercent: of(4.2)},
-			{Mountpoint: "/data", Device: "tank/data", FSType: "zfs", Status: collector.OK, Size: of(gib), Used: of(gib / 2), Available: of(gib / 2), UsedPercent: of(50)},
+			{Mountpoint: "/data", Device: "tank/data", FSType: "zfs", Status: collector.OK, Size: of(gib), Used: of(gib / 2), Available: of(gib / 2), UsedPercent: of(50), FullIn: of(3*3600 + 720)},
 			{Mountpoint: "/mnt", Device: "nas:/export", FSType: "nfs4", Status: collector.Stale, Error: "no answer for 12 s",
 				Size: dead, Used: dead, Available: dead, UsedPercent: dead, InodesUsedPercent: dead},
 		},

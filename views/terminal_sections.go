@@ -14,6 +14,7 @@ import (
 const terminalRows = 10
 
 func (t terminal) findings() {
+	t.row("verdict", clean(findings.Judge(t.snapshot).Text()))
 	found := findings.Of(t.snapshot)
 	if len(found) == 0 {
 		t.row("findings", noFindings(t.snapshot))

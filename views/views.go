@@ -19,6 +19,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/tacho-monitor/tacho/collector"
+	"github.com/tacho-monitor/tacho/notices"
 )
 
 // Shell is what a document needs besides the snapshot.
@@ -27,9 +28,12 @@ type Shell struct {
 	Script   string // URL of the bundle of scripts
 	Style    string // URL of the style sheet
 	Icon     string // URL of the icon
+	Icons    Icons  // those that take its place
 	Theme    string // "light", "dark", or "" to follow the system
+	Kiosk    bool   // for a wall: nothing to operate
 	Version  string
 	Snapshot *collector.Snapshot // the latest; nil before the first tick
+	Notices  []notices.Notice    // the latest, the oldest first
 
 	// What the viewer wants to see in tables; nil for what all see.
 	Processes *ProcessTable
@@ -53,11 +57,13 @@ func Panels() []Panel {
 	return []Panel{
 		{Name: "host", Title: "Host", body: hostBody},
 		{Name: "findings", Title: "Now", body: findingsBody},
+		{Name: "glance", Title: "At a glance", body: glanceBody},
 		{Name: "cpu", Title: "CPU", body: cpuBody, chart: cpuChart()},
 		{Name: "memory", Title: "Memory", body: memoryBody, chart: memoryChart()},
 		{Name: "disks", Title: "Disks", body: disksBody, chart: disksChart()},
 		{Name: "network", Title: "Network", body: networkBody, chart: networkChart()},
 		{Name: "processes", Title: "Processes", body: processesBody, controls: processControls},
+		{Name: "notices", Title: "Events", body: noNotices, controls: noticeControls},
 		{Name: "cgroups", Title: "Units and containers", body: cgroupsBody, controls: cgroupControls},
 		{Name: "mounts", Title: "File systems", body: mountsBody},
 		{Name: "pressure", Title: "Pressure", body: pressureBody, chart: pressureChart()},
@@ -81,11 +87,11 @@ func PanelByName(name string) (Panel, bool) {
 }
 
 // Page is the whole dashboard as a document.
-func Page(shell Shell) templ.Component { return page(shell, Panels()) }
+func Page(shell Shell) templ.Component { return page(shell, panelsWith(shell.Notices)) }
 
 // Embed is a document of one live panel and nothing else, to be shown in the
 // frame of another page.
-func Embed(shell Shell, panel Panel) templ.Component { return embed(shell, panel) }
+func Embed(shell Shell, panel Panel) templ.Component { return embed(shell, panel.With(shell.Notices)) }
 
 // Fields is a document that lists every number of the sections of a panel: what
 // it is now, or why it is missing, and where it comes from.
@@ -93,6 +99,13 @@ func Fields(shell Shell, panel Panel) templ.Component { return fieldsPage(shell,
 
 // ProcessView is the table of the processes as one viewer wants it.
 func ProcessView(s *collector.Snapshot, t ProcessTable) templ.Component { return processView(s, t) }
+
+// Process is a document about one process: the one of that number, and where start
+// is not 0, only if it began then. It reports whether there is one.
+func Process(shell Shell, pid int, start uint64) (document templ.Component, found bool) {
+	p := findProcess(shell.Snapshot, pid, start)
+	return processPage(shell, pid, p), p != nil
+}
 
 // CgroupView is the table of the units and containers as one viewer wants it.
 func CgroupView(s *collector.Snapshot, t CgroupTable) templ.Component { return cgroupView(s, t) }
@@ -170,9 +183,4 @@ func (shell Shell) interval() string {
 	return strconv.FormatInt(shell.Snapshot.Interval.Milliseconds(), 10)
 }
 
-func (shell Shell) hostName() string {
-	if shell.Snapshot == nil || !shell.Snapshot.Host.Has() {
-		return "tacho"
-	}
-	return clean(shell.Snapshot.Host.Value.Name)
-}
+func (shell Shell) hostName() string { return HostName(shell.Snapshot) }

@@ -1,35 +1,36 @@
 // The live page: charts, badge, title and theme around what htmx swaps.
 import { Chart } from "./chart.js";
-import { connect } from "./connect.js";
+import { remark, sayState, update } from "./badge.js";
 import { cores } from "./cores.js";
 import { fields } from "./fields.js";
+import { favicon, iconOf, titleOf, verdict } from "./favicon.js";
+import { live } from "./live.js";
+import { notices } from "./notices.js";
 import { printing } from "./print.js";
 import { queries } from "./query.js";
 import { scrolling } from "./scroll.js";
-import { after, initial, isDead, isPresent, stateOf } from "./state.js";
+import { drawSparks, sparkColumns } from "./spark.js";
+import { after, initial, isDead, isPresent } from "./state.js";
 import { Store } from "./store.js";
 import { themes } from "./theme.js";
-
-const EXPLANATION = {
-  connecting: "the stream is being opened",
-  live: "numbers arrive as they are read",
-  stale: "connected, and no reading has arrived for three intervals",
-  reconnecting: "the connection was lost; trying again",
-  paused: "a page in the background receives nothing; catching up",
-  stopped: "the server has stopped; waiting for it to come back",
-};
+import { anywhere, View } from "./view.js";
+import { viewer } from "./viewer.js";
 
 /** Ticks that the charts show, as many as the server keeps by default. */
 const TICKS = 300;
 
 /** Milliseconds between two attempts to mend a connection that is silent. */
-const RENEWAL = 20_000;
+const RENEWAL = 5000;
 
 const stream = document.getElementById("stream");
 const figures = [...document.querySelectorAll("[data-chart]")];
 const interval = Number(stream.dataset.interval) || 1000;
-const store = new Store(figures.flatMap(Chart.columns), (TICKS * interval) / 1000);
-const charts = figures.map((figure) => new Chart(figure, store));
+const store = new Store([...figures.flatMap(Chart.columns), ...sparkColumns], (TICKS * interval) / 1000);
+const view = new View(store);
+const charts = figures.map((figure) => new Chart(figure, store, view));
+view.changed = draw;
+view.moved = () => charts.forEach((chart) => chart.point());
+anywhere(view);
 
 let facts = initial(interval);
 let latest = null;
@@ -42,6 +43,7 @@ function draw() {
   requestAnimationFrame(() => {
     drawing = false;
     for (const chart of charts) chart.draw();
+    drawSparks(store);
     scrolling();
   });
 }
@@ -55,37 +57,36 @@ function title(state) {
   const { cpu, memory } = latest;
   const used = memory.total ? (100 * memory.used) / memory.total : null;
   const words = [`CPU ${percent(cpu.busy)}`, `RAM ${percent(used)}`, stream.dataset.host];
-  if (state !== "live") words.unshift(state);
-  return words.join(" · ");
+  return titleOf(state, verdict(), words);
 }
 
 function show() {
-  const state = stateOf(facts, performance.now());
-  const badge = document.getElementById("state");
-  // The badge is announced when it changes, so it changes only with the state.
-  if (badge.dataset.state !== state) {
-    badge.dataset.state = state;
-    badge.title = EXPLANATION[state];
-    document.getElementById("state-text").textContent = state;
-    document.documentElement.dataset.state = state;
-    for (const chart of charts) chart.setPresent(isPresent(state));
-  }
+  const state = sayState(facts, performance.now());
+  for (const chart of charts) chart.setPresent(isPresent(state));
+  favicon(iconOf(state, verdict()));
   const text = title(state);
   if (document.title !== text) document.title = text;
 }
 
 const tables = queries(document.querySelectorAll("form.query"));
+const followed = viewer();
 
-const { renew } = connect(stream, {
+const HELD = "Something between this page and tacho, likely a proxy, holds the stream back. The page asks for each tick instead; the manual says how to let streams pass.";
+
+const alive = live(stream, {
   event(event) {
     facts = after(facts, event, performance.now());
+    if (event.type === "held") remark("held", event.held ? HELD : "");
     show();
   },
+  restarted: () => update().catch(() => {}),
   sample(sample, boot) {
     if (!store.add(sample, boot)) return;
     latest = sample;
+    view.tick(performance.now());
     draw();
     tables();
+    followed();
   },
   gap: () => store.lose(),
 });
@@ -97,13 +98,15 @@ function recolour() {
 themes(document.querySelector(".themes"), stream.dataset.base, recolour);
 printing(recolour);
 fields();
+notices(stream, store);
 cores(document.getElementById("cpu"));
 
 setInterval(() => {
   const now = performance.now();
   if (isDead(facts, now) && now - renewed > RENEWAL) {
     renewed = now;
-    renew();
+    alive.mend();
   }
+  alive.tick();
   show();
 }, 500);

@@ -1,56 +1,113 @@
-// The stream of the page. htmx swaps the panels; this tells the rest what
-// arrives, and mends what htmx leaves broken.
+// The stream of the page. htmx takes it and swaps the panels; this says when to
+// connect, and what is new to the page.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import "htmx.org/dist/ext/hx-sse.js";
 
+/** @typedef {import("./place.js").Message} Message */
+
 const FIRST_RETRY = 500;
-const LAST_RETRY = 3000;
+const LAST_RETRY = 2000;
+/** Milliseconds that a connection has for its first event before it is suspect. */
+const FRUITLESS = 3000;
 
 /**
- * @param {HTMLElement} stream the element that htmx connects
+ * @param {HTMLElement} stream the element that htmx connects at the event "connect"
  * @param {object} on
  * @param {(event: import("./state.js").Event) => void} on.event
- * @param {(sample: import("./store.js").Sample, boot: string) => void} on.sample
- * @param {() => void} on.gap samples are lost for good
- * @returns {{renew: () => void}} renew ends a connection that seems dead
+ * @param {(message: Message) => boolean} on.message whether the page is to have it
+ * @param {() => string} on.place what to go on behind
+ * @param {() => void} on.fruitless a connection was of no use, for some time
  */
 export function connect(stream, on) {
+  let wanted = false;
+  let asking = false;
   let connection = null;
+  let timer = 0;
   let delay = FIRST_RETRY;
+  let notBefore = 0;
+  let at = 0; // since when the connection is without use
 
-  // htmx reconnects a stream that it has had. One that was refused at first, or
-  // that was aborted, is left alone.
-  const retry = () => {
-    on.event({ type: "failed" });
-    setTimeout(() => htmx.trigger(stream, "reconnect"), delay * (0.7 + 0.6 * Math.random()));
-    delay = Math.min(2 * delay, LAST_RETRY);
+  const ask = () => {
+    if (!wanted || asking || connection) return;
+    asking = true;
+    at = performance.now();
+    htmx.trigger(stream, "connect");
+  };
+  const again = (wait) => {
+    clearTimeout(timer);
+    if (wanted) timer = setTimeout(ask, Math.max(wait, notBefore - performance.now()));
+  };
+  const ended = (wait) => {
+    if (wanted && performance.now() - at > FRUITLESS) on.fruitless();
+    again(wait);
   };
 
+  stream.addEventListener("htmx:config:request", ({ detail }) => {
+    const id = on.place();
+    if (id) detail.ctx.request.headers["Last-Event-ID"] = id;
+  });
   stream.addEventListener("htmx:sse:before:connection", (event) => {
     connection = event.detail.connection;
-    if (connection.attempt > 0) on.event({ type: "lost" });
+    asking = false;
+    if (!wanted) event.preventDefault();
   });
   stream.addEventListener("htmx:sse:after:connection", () => {
     delay = FIRST_RETRY;
     on.event({ type: "open" });
   });
-  stream.addEventListener("htmx:sse:error", () => on.event({ type: "failed" }));
-  stream.addEventListener("htmx:sse:close", () => {
+  stream.addEventListener("htmx:sse:before:message", (event) => {
+    at = Infinity;
+    if (!wanted || !on.message(event.detail.message)) event.preventDefault();
+  });
+  stream.addEventListener("htmx:sse:close", ({ detail }) => {
     connection = null;
-    retry();
+    if (wanted) on.event({ type: "lost" });
+    ended(detail.connection.ended ? 0 : detail.connection.config.reconnectDelay);
   });
   stream.addEventListener("htmx:finally:request", () => {
-    if (!connection) retry();
+    if (connection || !asking) return;
+    asking = false;
+    if (wanted) on.event({ type: "failed" });
+    ended(delay * (0.7 + 0.6 * Math.random()));
+    delay = Math.min(2 * delay, LAST_RETRY);
   });
+  for (const name of ["full", "bye"]) {
+    stream.addEventListener(name, ({ detail }) => {
+      const seconds = JSON.parse(detail.data).retry_seconds;
+      notBefore = performance.now() + 1000 * seconds;
+      on.event({ type: name, seconds });
+    });
+  }
 
-  stream.addEventListener("sample", ({ detail }) => {
-    const sample = JSON.parse(detail.data);
-    on.sample(sample, detail.id?.replace(/-\d+$/, "") ?? "");
-    on.event({ type: "sample", interval: 1000 * sample.interval });
-  });
-  stream.addEventListener("gap", on.gap);
-  stream.addEventListener("bye", () => on.event({ type: "bye" }));
-  document.addEventListener("visibilitychange", () => on.event({ type: document.hidden ? "hidden" : "shown" }));
+  const end = () => {
+    if (connection) connection.ended = true;
+    connection?.reader?.cancel();
+    if (asking) htmx.trigger(stream, "htmx:abort");
+  };
+  return {
+    open() {
+      wanted = true;
+      again(0);
+    },
+    close() {
+      wanted = false;
+      end();
+    },
+    /** Ends a connection that seems dead, and makes a new one. */
+    renew() {
+      delay = FIRST_RETRY;
+      end();
+      again(0);
+    },
+  };
+}
 
-  return { renew: () => connection?.reader?.cancel() };
+/**
+ * Gives the page an event that has come another way.
+ * @param {HTMLElement} stream
+ * @param {Message} message
+ */
+export async function deliver(stream, { event, data, id }) {
+  if (event) htmx.trigger(stream, event, { data, id });
+  else await htmx.swap({ text: data, sourceElement: stream, swap: "none swapEmpty:false" });
 }

@@ -1,7 +1,8 @@
 // Numbers as the server writes them (views/format.go), for the charts.
 
 const hours = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const PREFIXES = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+const BINARY = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+const DECIMAL = ["", "k", "M", "G", "T", "P", "E"];
 
 /** Three significant digits. */
 function significant(x) {
@@ -16,27 +17,35 @@ export function percent(x) {
   return x.toFixed(1);
 }
 
-/** @param {number} x */
-export function bytes(x) {
+/**
+ * @param {number} x
+ * @param {boolean} [decimal] kB of 1000 bytes, rather than KiB of 1024
+ */
+export function bytes(x, decimal) {
+  const prefixes = decimal ? DECIMAL : BINARY;
   let n = 0;
-  while (Math.abs(x) >= 999.5 && n < PREFIXES.length - 1) {
-    x /= 1024;
+  while (Math.abs(x) >= 999.5 && n < prefixes.length - 1) {
+    x /= decimal ? 1000 : 1024;
     n++;
   }
-  return `${n === 0 ? x.toFixed(0) : significant(x)} ${PREFIXES[n]}B`;
+  return `${n === 0 ? x.toFixed(0) : significant(x)} ${prefixes[n]}B`;
 }
 
-/** @param {number} x */
-export function rate(x) {
-  return `${bytes(x)}/s`;
+/**
+ * @param {number} x
+ * @param {boolean} [decimal]
+ */
+export function rate(x, decimal) {
+  return `${bytes(x, decimal)}/s`;
 }
 
 /**
  * A number of bytes as short as a scale needs it: 512 KiB, 1.5 GiB.
  * @param {number} x
+ * @param {boolean} [decimal]
  */
-export function short(x) {
-  return x === 0 ? "0" : bytes(x).replace(/(\.\d*?)0+ /, "$1 ").replace(". ", " ");
+export function short(x, decimal) {
+  return x === 0 ? "0" : bytes(x, decimal).replace(/(\.\d*?)0+ /, "$1 ").replace(". ", " ");
 }
 
 /**
@@ -49,10 +58,15 @@ export function span(seconds) {
 
 /**
  * The least number that is a maximum of a scale for x bytes per second: a power
- * of two, or one and a half of it.
+ * of two, or one and a half of it; in decimal units 1, 2 or 5 and noughts.
  * @param {number} x
+ * @param {boolean} [decimal]
  */
-export function ceiling(x) {
+export function ceiling(x, decimal) {
+  if (decimal) {
+    const power = 10 ** Math.max(3, Math.ceil(Math.log10(Math.max(x, 1)) - 1e-9));
+    return power * (power > 1000 ? [0.2, 0.5].find((part) => x <= part * power) ?? 1 : 1);
+  }
   const power = 2 ** Math.max(10, Math.ceil(Math.log2(Math.max(x, 1))));
   return x <= 0.75 * power && power > 1024 ? 0.75 * power : power;
 }

@@ -47,3 +47,11 @@ test("a scale of time is labelled in the largest unit that divides it", () => {
   assert.deepEqual(ages(3000), ["", "40 min", "30", "20", "10"]);
   assert.deepEqual(ages(300 * 3600), ["", "240 h", "180", "120", "60"]);
 });
+
+test("decimal units are of a thousand, and say so", () => {
+  assert.equal(bytes(999, true), "999 B");
+  assert.equal(bytes(1500, true), "1.50 kB");
+  assert.equal(rate(2.5e6, true), "2.50 MB/s");
+  assert.equal(short(5e9, true), "5 GB");
+  assert.deepEqual([0, 1000, 1001, 2001, 5000, 5001, 1e6, 1.2e6].map((x) => ceiling(x, true)), [1000, 1000, 2000, 5000, 5000, 10000, 1e6, 2e6]);
+});

@@ -15,7 +15,7 @@ export function isChosen(controls, usual) {
   return Array.from(controls).some(({ name, type, value, checked }) => {
     if (type === "checkbox") return checked;
     if (type === "select-one") return value !== (name.endsWith("sort") ? usual : "");
-    return type === "search" && value.trim() !== "";
+    return (type === "search" || type === "hidden") && value.trim() !== "";
   });
 }
 
@@ -76,9 +76,33 @@ function sortBy(form, chosen) {
   form.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-/** Takes heads without a form, as in an embed, out of the order of the Tab key. */
+/** Shows more rows, from where the viewer is. */
+function extend(form, limit) {
+  form.querySelector("input[name$=limit]").value = limit;
+  form.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** Takes what leads nowhere in an embed out of the order of the Tab key. */
 function rest() {
-  for (const head of document.querySelectorAll("thead button")) if (!head.form) head.tabIndex = -1;
+  for (const dead of document.querySelectorAll("thead button, .more button")) if (!dead.form) dead.tabIndex = -1;
+}
+
+/** The table of a form that is shown: what it has chosen, or what all viewers get. */
+const regionOf = (form) => [...form.parentElement.querySelectorAll(".scroll")].find((region) => region.checkVisibility());
+
+/** Has the table that takes the place of another be where that was, and the focus in it. */
+function keepPlace(form) {
+  let before = null;
+  form.addEventListener("htmx:before:swap", () => {
+    before = { region: regionOf(form), focused: document.activeElement };
+    before.top = before.region?.scrollTop;
+  });
+  form.addEventListener("htmx:after:swap", () => {
+    const region = regionOf(form);
+    if (!before?.region || region === before.region) return;
+    region.scrollTop = before.top;
+    if (before.region.contains(before.focused)) (region.querySelector(`button[name="${before.focused.name}"][value="${before.focused.value}"], .more button`) ?? region).focus({ preventScroll: true });
+  });
 }
 
 /**
@@ -89,13 +113,15 @@ function rest() {
 export function queries(forms) {
   const all = [...forms];
   document.addEventListener("click", (event) => {
-    const head = event.target.closest?.("thead button");
-    if (!all.includes(head?.form)) return;
+    const button = event.target.closest?.("thead button, .more button");
+    if (!all.includes(button?.form)) return;
     event.preventDefault();
-    sortBy(head.form, head.value);
+    if (button.name === "more") extend(button.form, button.value);
+    else sortBy(button.form, button.value);
   });
   const asked = new Map(); // forms whose answer is awaited
   for (const form of all) {
+    keepPlace(form);
     form.addEventListener("input", () => remember(all));
     form.addEventListener("change", () => remember(all));
     form.addEventListener("htmx:before:request", ({ detail }) => asked.set(form, { ctx: detail.ctx, at: performance.now() }));

@@ -4,17 +4,18 @@ import { isChosen, queryOf, turned } from "./query.js";
 
 const search = (name, value) => ({ name, type: "search", value });
 const select = (name, value) => ({ name, type: "select-one", value });
+const hidden = (name, value) => ({ name, type: "hidden", value });
 const box = (name, checked) => ({ name, type: "checkbox", value: "asc", checked });
 const head = (name, value) => ({ name, type: "submit", value });
 
 test("what all viewers get is nothing of one's own", () => {
-  const usual = [search("q", ""), search("user", "  "), select("sort", "cpu"), box("order", false), head("by", "memory")];
+  const usual = [search("q", ""), search("user", "  "), select("sort", "cpu"), box("order", false), hidden("limit", ""), head("by", "memory")];
   assert.equal(isChosen(usual, "cpu"), false);
   assert.equal(isChosen([], "cpu"), false);
 });
 
 test("each control alone is a choice", () => {
-  for (const control of [search("q", "ssh"), select("sort", "memory"), select("cgroup_sort", "name"), box("order", true), box("cpu", true)]) {
+  for (const control of [search("q", "ssh"), select("sort", "memory"), select("cgroup_sort", "name"), box("order", true), box("cpu", true), hidden("limit", "100")]) {
     assert.equal(isChosen([search("q", ""), control], "cpu"), true, control.name);
   }
 });

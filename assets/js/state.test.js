@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { after, initial, isDead, isPresent, stateOf } from "./state.js";
+import { after, initial, isDead, isPresent, stateOf, wordsOf } from "./state.js";
 
 /** Plays [milliseconds, event] pairs and returns the facts that result. */
 function play(...events) {
@@ -81,12 +81,45 @@ test("a return that finds no server is reconnecting", () => {
   assert.equal(stateOf(failed, 701), "reconnecting");
 });
 
-test("a silent connection is dead after twenty seconds at the least, a hidden one never", () => {
+test("a silent connection is dead after three intervals and five seconds, a hidden one never", () => {
   const facts = play([0, "open"], [0, sample]);
-  assert.equal(isDead(facts, 20_000), false);
-  assert.equal(isDead(facts, 20_001), true);
-  assert.equal(isDead(after(facts, { type: "hidden" }, 10), 20_001), false);
-  assert.equal(isDead(after(facts, { type: "lost" }, 10), 20_001), false);
+  assert.equal(isDead(facts, 8000), false);
+  assert.equal(isDead(facts, 8001), true);
+  assert.equal(isDead(after(facts, { type: "hidden" }, 10), 8001), false);
+  assert.equal(isDead(after(facts, { type: "lost" }, 10), 8001), false);
+});
+
+test("a device without a network says so, unless numbers arrive", () => {
+  const facts = play([0, "open"], [0, sample], [10, "offline"]);
+  assert.equal(stateOf(facts, 20), "live");
+  assert.equal(stateOf(facts, 3001), "offline");
+  const lost = after(facts, { type: "lost" }, 30);
+  assert.equal(wordsOf(lost, 40).about, "this device has no network");
+  assert.equal(stateOf(after(lost, { type: "online" }, 50), 60), "reconnecting");
+});
+
+test("a server without room is asked again when it said, and the badge counts", () => {
+  const facts = play([0, "open"], [1000, { type: "full", seconds: 30.5 }], [1010, "lost"]);
+  assert.equal(stateOf(facts, 1020), "full");
+  assert.deepEqual(wordsOf(facts, 1020), { state: "full", label: "no room", about: "no room: trying again in 31 s", told: true });
+  assert.equal(wordsOf(facts, 21_500).about, "no room: trying again in 10 s");
+  assert.equal(wordsOf(facts, 40_000).about, "no room: trying again");
+  assert.equal(stateOf(after(facts, sample, 40_100), 40_110), "live");
+});
+
+test("a server that restarts says when it is back", () => {
+  const facts = play([0, "open"], [0, sample], [10, { type: "bye", seconds: 12 }], [11, "lost"]);
+  assert.equal(wordsOf(facts, 100).about, "server restarting: back in about 12 s");
+  assert.equal(wordsOf(facts, 12_100).about, "the server has stopped: waiting for it to come back");
+});
+
+test("a page that has to ask is live, and says that it asks", () => {
+  const facts = play([0, { type: "held", held: true }], [0, { type: "sample", interval: 200 }]);
+  assert.equal(wordsOf(facts, 2900).state, "live");
+  assert.equal(wordsOf(facts, 2900).label, "polling");
+  assert.match(wordsOf(facts, 2900).about, /holds the stream back/);
+  assert.equal(stateOf(facts, 3001), "stale");
+  assert.equal(wordsOf(after(facts, { type: "held", held: false }, 10), 100).label, "live");
 });
 
 test("only a page that hears from the server shows the present", () => {

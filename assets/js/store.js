@@ -10,10 +10,16 @@
  * @property {{reason: string, seconds: number}} [gap] time passed unseen before this tick
  *
  * @typedef {{from: number, to: number}} Gap Unix seconds
+ *
+ * What happened at a time, in words.
+ * @typedef {{time: number, severity: "info" | "warning" | "critical", text: string}} Mark Unix seconds
  */
 
 /** Intervals between two samples from which on something is missing. */
 const HOLE = 2.5;
+
+/** Marks that are kept. */
+const MOST_MARKS = 200;
 
 export class Store {
   /** @type {number[]} */
@@ -22,6 +28,12 @@ export class Store {
   columns = new Map();
   /** @type {Gap[]} */
   gaps = [];
+  /** @type {Mark[]} by time */
+  marks = [];
+  /** Nothing from this time on is forgotten, for as long as there is room. */
+  keep = Infinity;
+  /** Counts changes of the past, which a picture of it has to follow. */
+  revision = 0;
 
   #span;
   #most;
@@ -49,6 +61,11 @@ export class Store {
   /** The time of the newest sample, 0 without one. */
   get newest() {
     return this.times.at(-1) ?? 0;
+  }
+
+  /** Seconds from one sample to the next. */
+  get interval() {
+    return this.#interval || 1;
   }
 
   /**
@@ -79,6 +96,49 @@ export class Store {
   }
 
   /**
+   * Notes what happened at a time, which may be over: marks sort themselves.
+   * @param {Mark} mark
+   */
+  mark(mark) {
+    const at = this.marks.findLastIndex(({ time }) => time <= mark.time) + 1;
+    this.marks.splice(at, 0, mark);
+    this.revision++;
+    this.#trimMarks();
+  }
+
+  /**
+   * The sample that is nearest to a time; -1 without any. What stands for a gap
+   * is no sample.
+   * @param {number} time Unix seconds
+   */
+  nearest(time) {
+    const { times } = this;
+    let low = 0;
+    let high = times.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (times[middle] < time) low = middle + 1;
+      else high = middle;
+    }
+    if (low > 0 && time - times[low - 1] < times[low] - time) low--;
+    return this.gapAt(times[low]) ? low + (time < times[low] ? -1 : 1) : Math.min(low, times.length - 1);
+  }
+
+  /**
+   * The samples from one time to another, both included.
+   * @param {number} from Unix seconds
+   * @param {number} to
+   * @returns {number[]} their places in the columns
+   */
+  within(from, to) {
+    const places = [];
+    this.times.forEach((time, at) => {
+      if (time >= from && time <= to && !this.gapAt(time)) places.push(at);
+    });
+    return places;
+  }
+
+  /**
    * The gap that a time lies in.
    * @param {number} time Unix seconds
    * @returns {Gap | undefined}
@@ -93,6 +153,7 @@ export class Store {
     if (keep === this.times.length) return;
     this.#cut(keep, this.times.length - keep);
     this.gaps = this.gaps.filter((gap) => gap.to < time);
+    this.revision++;
     this.#holed = true;
   }
 
@@ -109,11 +170,20 @@ export class Store {
 
   #trim() {
     // One sample before the span lets the lines reach its edge.
-    const first = this.times.findIndex((t) => t >= this.newest - this.#span) - 1;
+    const edge = Math.min(this.newest - this.#span, this.keep);
+    const first = this.times.findIndex((t) => t >= edge) - 1;
     const excess = Math.max(first, this.times.length - this.#most);
     if (excess > 0) this.#cut(0, excess);
     const oldest = this.times[0];
     if (this.gaps.length > 0 && this.gaps[0].to < oldest) this.gaps = this.gaps.filter((gap) => gap.to >= oldest);
+    this.#trimMarks();
+  }
+
+  #trimMarks() {
+    const oldest = this.times[0] ?? -Infinity;
+    const first = this.marks.findIndex((mark) => mark.time >= oldest);
+    const excess = Math.max(first < 0 ? this.marks.length : first, this.marks.length - MOST_MARKS);
+    if (excess > 0) this.marks.splice(0, excess);
   }
 
   #cut(start, count) {
@@ -122,8 +192,8 @@ export class Store {
   }
 }
 
-/** The number of a column in a sample, null when it is missing. */
+/** What a sample has for a column, null when it is missing. */
 function valueOf(sample, name) {
   const [chart, series] = name.split(".");
-  return sample[chart]?.[series] ?? null;
+  return (series ? sample[chart]?.[series] : sample[chart]) ?? null;
 }

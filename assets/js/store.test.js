@@ -102,3 +102,48 @@ test("a store has a size, whatever the interval", () => {
   assert.equal(store.times.length, 20);
   assert.equal(store.newest, 1);
 });
+
+test("marks are in the order of their times, and leave with the samples around them", () => {
+  const store = new Store(["cpu.user"], 10);
+  for (let i = 1; i <= 20; i++) store.add(sample(i, 100 + i), "a");
+  const before = store.revision;
+  for (const time of [118, 115, 120, 90]) store.mark({ time, severity: "warning", text: `at ${time}` });
+  assert.deepEqual(store.marks.map(({ time }) => time), [115, 118, 120]);
+  assert.notEqual(store.revision, before);
+  for (let i = 21; i <= 28; i++) store.add(sample(i, 100 + i), "a");
+  assert.deepEqual(store.marks.map(({ time }) => time), [118, 120]);
+});
+
+test("there is no end of marks, but of those that are kept", () => {
+  const store = stored(sample(1, 100));
+  for (let i = 0; i < 500; i++) store.mark({ time: 100 + i, severity: "info", text: "" });
+  assert.equal(store.marks.length, 200);
+  assert.equal(store.marks[0].time, 400);
+});
+
+test("the nearest sample is never what stands for a gap", () => {
+  const store = stored(sample(1, 100), sample(2, 101), sample(3, 111));
+  assert.deepEqual([0, 100.4, 100.6, 103, 105.9, 106.1, 109, 999].map((time) => store.times[store.nearest(time)]), [100, 100, 101, 101, 101, 111, 111, 111]);
+  assert.equal(new Store(["cpu.user"], 10).nearest(5), -1);
+});
+
+test("the samples of a time leave out what stands for a gap", () => {
+  const store = stored(sample(1, 100), sample(2, 101), sample(3, 111), sample(4, 112));
+  assert.deepEqual(store.within(101, 111).map((at) => store.times[at]), [101, 111]);
+});
+
+test("what is to be kept stays, for as long as there is room", () => {
+  const store = new Store(["cpu.user"], 10, 30);
+  store.keep = 5;
+  for (let i = 1; i <= 25; i++) store.add(sample(i, i), "a");
+  assert.equal(store.times[0], 4);
+  for (let i = 26; i <= 60; i++) store.add(sample(i, i), "a");
+  assert.equal(store.times.length, 30);
+});
+
+test("a column without a point is the whole of a sample's part", () => {
+  const store = new Store(["cores"], 10);
+  store.add(sample(1, 1, 1, { cores: [3, null] }), "a");
+  store.add(sample(2, 2), "a");
+  assert.deepEqual(store.columns.get("cores"), [[3, null], null]);
+});

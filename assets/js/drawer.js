@@ -1,0 +1,62 @@
+// What is known of one process, in front of the page, tick by tick. Without
+// scripts the same link leads to a page of its own.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { present } from "./dialog.js";
+import { content, isPlain } from "./fields.js";
+import { bytes, ceiling, percent } from "./format.js";
+import { Spark } from "./sparkline.js";
+
+/** The end of a scale of percent, where more than one core may be busy. */
+const full = (most) => [10, 25, 50].find((top) => most <= top) ?? 100 * Math.ceil(most / 100);
+
+/** A number of the page, null where it has none. */
+const number = (text) => (text ? Number(text) : null);
+
+/** Has the drawer follow its process: what is returned is to be called at each tick. */
+function follow(dialog, main, url) {
+  const cpu = new Spark("CPU of one core", (x) => `${percent(x)} %`, full);
+  const memory = new Spark("memory", bytes, ceiling);
+  const sparks = document.createElement("div");
+  sparks.className = "trends";
+  sparks.append(cpu.element, memory.element);
+  main.after(sparks);
+  const note = () => {
+    const numbers = main.querySelector("[data-cpu]");
+    if (!numbers) return;
+    cpu.add(number(numbers.dataset.cpu));
+    memory.add(number(numbers.dataset.memory));
+  };
+  for (const [name, value] of Object.entries({ get: url, trigger: "tick", target: "this", select: "main > *", swap: "innerMorph", sync: "this:replace" })) {
+    main.setAttribute(`hx-${name}`, value);
+  }
+  htmx.process(main);
+  main.addEventListener("htmx:after:swap", note);
+  note();
+  return () => {
+    if (main.querySelector(".ended")) return;
+    main.dispatchEvent(new CustomEvent("tick"));
+  };
+}
+
+/**
+ * Opens links to processes in front of the page.
+ * @returns {() => void} what is to be called at each tick
+ */
+export function drawers() {
+  let tick = null;
+  let asked = 0;
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.("a.process");
+    if (!link || !isPlain(event)) return;
+    event.preventDefault();
+    const turn = ++asked;
+    const main = await content(link.href);
+    if (turn !== asked) return;
+    if (!main) return location.assign(link.href);
+    link.closest("dialog")?.close();
+    const dialog = present(main, link.textContent, "fields process-page");
+    tick = follow(dialog, main, link.href);
+    dialog.addEventListener("close", () => (tick = null), { once: true });
+  });
+  return () => tick?.();
+}

@@ -1,0 +1,157 @@
+// Panels that a viewer folds and puts in another order. An address may say how;
+// then it keeps what is changed, and the browser's own choice stays as it is.
+import { get, set } from "./prefs.js";
+import { say } from "./say.js";
+
+/** @typedef {{order: string[], folded: string[]}} Arrangement */
+
+/**
+ * The names in the order of a viewer. What the order does not know stays behind
+ * its neighbour.
+ * @param {string[]} names as the page has them
+ * @param {string[]} order
+ */
+export function arranged(names, order) {
+  const result = order.filter((name, i) => names.includes(name) && order.indexOf(name) === i);
+  names.forEach((name, i) => {
+    if (!result.includes(name)) result.splice(result.indexOf(names[i - 1]) + 1, 0, name);
+  });
+  return result;
+}
+
+/**
+ * An arrangement as an address has it: the names in order, folded ones with a
+ * minus before them.
+ * @param {string[]} names in order
+ * @param {string[]} folded
+ */
+export function written({ order, folded }) {
+  return order.map((name) => (folded.includes(name) ? `-${name}` : name)).join(",");
+}
+
+/**
+ * @param {string} text
+ * @returns {Arrangement}
+ */
+export function read(text) {
+  const parts = text.split(",").filter(Boolean);
+  return { order: parts.map((part) => part.replace(/^-/, "")), folded: parts.filter((part) => part[0] === "-").map((part) => part.slice(1)) };
+}
+
+const PARAMETER = "panels";
+const list = () => [...document.querySelectorAll("main > .panel")];
+const isWide = (panel) => getComputedStyle(panel).gridColumnEnd === "-1";
+
+/** A list of names, whatever another program has kept there. */
+function names(key) {
+  const kept = get(key, []);
+  return Array.isArray(kept) ? kept.filter((name) => typeof name === "string") : [];
+}
+
+/** @returns {Arrangement} */
+function chosen() {
+  const shared = new URLSearchParams(location.search).get(PARAMETER);
+  return shared == null ? { order: names("order"), folded: names("folded") } : read(shared);
+}
+
+/** @param {Arrangement} arrangement */
+function keep({ order, folded }) {
+  const url = new URL(location.href);
+  if (url.searchParams.has(PARAMETER)) {
+    url.searchParams.set(PARAMETER, written({ order, folded }));
+    history.replaceState(null, "", url);
+    return;
+  }
+  set("order", order.length ? order : undefined);
+  set("folded", folded.length ? folded : undefined);
+}
+
+/** The address parameter that shows others the panels as they are here, "" for the usual ones. */
+export function shared(usual) {
+  const { order, folded } = chosen();
+  return order.length + folded.length ? written({ order: arranged(usual, order), folded }) : "";
+}
+
+/** Puts panels in order, but leaves alone what is in its place: moving costs the focus in some browsers. */
+function place(order) {
+  const panels = list();
+  const mark = document.createComment("");
+  panels[0].before(mark);
+  const byName = new Map(panels.map((panel) => [panel.id, panel]));
+  const move = (panel) => (mark.parentNode.moveBefore ? mark.parentNode.moveBefore(panel, mark) : mark.before(panel));
+  order.forEach((name) => move(byName.get(name)));
+  mark.remove();
+}
+
+/** A panel of half the width that has nobody beside it takes all of it. */
+function fill() {
+  const panels = list();
+  for (const panel of panels) panel.removeAttribute("data-lone");
+  const wide = panels.map(isWide);
+  let left = false; // a panel waits for one beside it
+  panels.forEach((panel, i) => {
+    left = !wide[i] && !left;
+    if (left && wide[i + 1] !== false) {
+      panel.dataset.lone = "";
+      left = false;
+    }
+  });
+}
+
+function fold(panel, folded) {
+  panel.toggleAttribute("data-folded", folded);
+  panel.querySelector(".fold").setAttribute("aria-expanded", String(!folded));
+}
+
+function apply(usual, { order, folded }) {
+  const wanted = arranged(usual, order);
+  const now = list();
+  if (wanted.some((name, i) => now[i].id !== name)) place(wanted);
+  for (const panel of now) fold(panel, folded.includes(panel.id));
+  document.documentElement.toggleAttribute("data-arranged", order.length + folded.length > 0);
+  if (order.length) fill();
+}
+
+/**
+ * Lets the viewer fold and move panels.
+ * @returns {{usual: string[], toggle: (panel: Element) => void, reset: () => void}}
+ */
+export function panels() {
+  const usual = list().map(({ id }) => id);
+  const titleOf = (panel) => panel.querySelector(".fold").textContent;
+  const change = (arrangement) => {
+    keep(arrangement);
+    apply(usual, arrangement);
+  };
+  const toggle = (panel) => {
+    const { order, folded } = chosen();
+    change({ order, folded: folded.includes(panel.id) ? folded.filter((name) => name !== panel.id) : [...folded, panel.id] });
+  };
+  const move = (panel, by) => {
+    const { order, folded } = chosen();
+    const wanted = arranged(usual, order);
+    const from = wanted.indexOf(panel.id);
+    const to = from + by;
+    if (!(to in wanted)) return;
+    const focused = document.activeElement;
+    wanted.splice(to, 0, ...wanted.splice(from, 1));
+    change({ order: wanted.every((name, i) => name === usual[i]) ? [] : wanted, folded });
+    focused.focus({ preventScroll: true });
+    panel.scrollIntoView({ block: "nearest" });
+    say(`${titleOf(panel)}: ${to + 1} of ${wanted.length}`);
+  };
+  for (const panel of list()) {
+    const [title, ...moves] = panel.querySelectorAll("h2 :is(.fold, .moves button)");
+    for (const button of [title, ...moves]) button.disabled = false;
+    title.addEventListener("click", () => toggle(panel));
+    title.addEventListener("keydown", (event) => {
+      const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (!by || !event.altKey) return;
+      event.preventDefault();
+      move(panel, by);
+    });
+    for (const button of moves) button.addEventListener("click", () => move(panel, Number(button.value)));
+  }
+  if (usual.length) apply(usual, chosen());
+  return { usual, toggle, reset: () => change({ order: [], folded: [] }) };
+}

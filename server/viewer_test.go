@@ -1,0 +1,60 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestProcessPages(t *testing.T) {
+	s := serving(t, Options{BasePath: "/ops"}, peopled(60))
+	for path, want := range map[string]int{
+		"/ops/processes/7":                http.StatusOK,
+		"/ops/processes/7?start=x":        http.StatusBadRequest,
+		"/ops/processes/7?start=99999999": http.StatusNotFound,
+		"/ops/processes/9999":             http.StatusNotFound,
+		"/ops/processes/-1":               http.StatusNotFound,
+		"/ops/processes/seven":            http.StatusNotFound,
+	} {
+		if got := ask(s, "GET", path); got.StatusCode != want || got.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Errorf("%s: %s, want %d", path, got.Status, want)
+		}
+	}
+}
+
+func TestTreesAndMoreRows(t *testing.T) {
+	s := serving(t, Options{}, peopled(200))
+	for path, want := range map[string]int{
+		"/processes?tree":             100,
+		"/processes?tree=on&limit=50": 50,
+		"/processes?sort=pid":         25,
+		"/processes?limit=5&more=100": 100,
+		"/processes?limit=500":        200,
+	} {
+		if got := strings.Count(text(t, ask(s, "GET", path)), `id="chosen-process-`); got != want {
+			t.Errorf("%s has %d rows, want %d", path, got, want)
+		}
+	}
+	for _, path := range []string{"/processes?tree=yes", "/processes?more=501", "/?tree=yes"} {
+		if got := ask(s, "GET", path); got.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %s", path, got.Status)
+		}
+	}
+}
+
+func TestManifest(t *testing.T) {
+	s := serving(t, Options{BasePath: "/ops"}, peopled(1))
+	answer := ask(s, "GET", "/ops/manifest.webmanifest")
+	if answer.Header.Get("Content-Type") != "application/manifest+json" {
+		t.Errorf("the manifest is %s", answer.Header)
+	}
+	if page := text(t, ask(s, "GET", "/ops/")); !strings.Contains(page, `<link rel="manifest" href="/ops/manifest.webmanifest"`) {
+		t.Error("the page does not say where its manifest is")
+	}
+	if policy := ask(s, "GET", "/ops/").Header.Get("Content-Security-Policy"); !strings.Contains(policy, "manifest-src 'self'") {
+		t.Errorf("the page may not read its manifest: %s", policy)
+	}
+	if page := text(t, ask(s, "GET", "/ops/?kiosk")); !strings.Contains(page, "data-kiosk") {
+		t.Error("no kiosk")
+	}
+}

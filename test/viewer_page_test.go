@@ -1,0 +1,255 @@
+package test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/tacho-monitor/tacho/test/browser"
+)
+
+const panelNames = `[...document.querySelectorAll("main > .panel")].map(({ id }) => id)`
+
+// press presses keys one after the other, wherever the focus is.
+func (w *window) press(keys ...string) {
+	w.t.Helper()
+	for _, key := range keys {
+		w.do(chromedp.KeyEvent(key))
+	}
+}
+
+// TestKeys goes about the page without a pointer.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	w := open(t, p.URL)
+	w.waitState("live")
+	w.press("?")
+	w.wait(`document.querySelector("dialog[open]")?.innerText.includes("filter the processes")`)
+	w.press("g", "m") // not for the page behind it
+	if !eval[bool](w, `document.querySelector("dialog").contains(document.activeElement)`) {
+		t.Error("keys act behind the sheet")
+	}
+	w.press(kb.Escape)
+	w.wait(`document.querySelector("dialog") === null`)
+	w.press("g", "m")
+	w.wait(`document.activeElement.textContent === "Memory" && document.activeElement.closest("#memory h2")`)
+	w.press("/")
+	w.wait(`document.activeElement.matches("#processes-form [name=q]")`)
+	w.empty("#processes-form [name=q]") // this keyboard types what was taken from it
+	theme := eval[string](w, `document.documentElement.dataset.theme ?? ""`)
+	w.press("g", "t", "?")
+	if got := eval[string](w, `document.querySelector("#processes-form [name=q]").value`); got != "gt?" {
+		t.Errorf("what is typed into a field acts on the page, and leaves %q", got)
+	}
+	eval[any](w, `document.activeElement.blur(), null`)
+	w.press("t")
+	w.wait(fmt.Sprintf(`(document.documentElement.dataset.theme ?? "") !== %q`, theme))
+
+	eval[any](w, `document.getElementById("tools-keys").click(), null`)
+	w.wait(`document.querySelector("dialog[open] input[type=checkbox]")`)
+	eval[any](w, `document.querySelector("dialog input[type=checkbox]").click(), null`)
+	w.press(kb.Escape)
+	w.wait(`document.querySelector("dialog") === null`)
+	eval[any](w, `document.querySelector("#memory .fold").focus(), null`)
+	w.press("g", "c", "?")
+	if !eval[bool](w, `document.activeElement.closest("#memory") !== null && document.querySelector("dialog") === null`) {
+		t.Error("keys act after they were turned off")
+	}
+	w.do(chromedp.Navigate(p.URL))
+	w.waitState("live")
+	w.press("?")
+	if eval[bool](w, `document.querySelector("dialog") !== null`) {
+		t.Error("loaded again, the page has forgotten that keys are off")
+	}
+}
+
+// TestPanelsFoldAndMove arranges the page, which stays so, and is the usual one for
+// whom an address says otherwise.
+func TestPanelsFoldAndMove(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	w := open(t, p.URL)
+	w.waitState("live")
+	usual := eval[[]string](w, panelNames)
+	eval[any](w, `document.querySelector("#cpu .fold").focus(), null`)
+	w.press(kb.Enter)
+	w.wait(`document.querySelector("#cpu .fold").ariaExpanded === "false" && !document.querySelector("#cpu .chart").checkVisibility()`)
+	if !eval[bool](w, `/\d\s*%/.test(document.getElementById("cpu").innerText)`) {
+		t.Errorf("folded, it has no number: %q", eval[string](w, `document.getElementById("cpu").innerText`))
+	}
+	w.do(chromedp.KeyEvent(kb.ArrowDown, chromedp.KeyModifiers(chromedp.ModifierAlt)))
+	w.wait(panelNames + `[1] === "cpu"`)
+	if !eval[bool](w, `document.activeElement.matches("#cpu .fold")`) {
+		t.Error("the panel that was moved has lost the focus")
+	}
+	w.waitTicks(2)
+	moved := eval[[]string](w, panelNames)
+	if want := append([]string{usual[1], usual[0]}, usual[2:]...); !slices.Equal(moved, want) {
+		t.Errorf("the panels are %q, want %q", moved, want)
+	}
+	w.do(chromedp.Navigate(p.URL))
+	w.waitState("live")
+	if got := eval[[]string](w, panelNames); !slices.Equal(got, moved) || !eval[bool](w, `document.querySelector("#cpu .fold").ariaExpanded === "false"`) {
+		t.Errorf("loaded again, the panels are %q", got)
+	}
+
+	w.do(chromedp.Navigate(p.URL + "?panels=" + strings.Join(usual, ",")))
+	w.waitState("live")
+	if got := eval[[]string](w, panelNames); !slices.Equal(got, usual) || !eval[bool](w, `document.querySelector("#cpu .fold").ariaExpanded === "true"`) {
+		t.Errorf("a link shows the panels %q", got)
+	}
+	eval[any](w, `document.querySelector("#memory .fold").click(), null`)
+	w.wait(`location.search.includes("-memory")`)
+	w.do(chromedp.Navigate(p.URL))
+	w.waitState("live")
+	if got := eval[[]string](w, panelNames); !slices.Equal(got, moved) || !eval[bool](w, `document.querySelector("#memory .fold").ariaExpanded === "true"`) {
+		t.Errorf("after a link was looked at, the panels are %q", got)
+	}
+	w.press("x")
+	w.wait(`document.querySelector("#cpu .fold").ariaExpanded === "true" && !document.documentElement.hasAttribute("data-arranged")`)
+	if got := eval[[]string](w, panelNames); !slices.Equal(got, usual) {
+		t.Errorf("put back, the panels are %q", got)
+	}
+}
+
+// TestRowsHoldStill wants numbers to change under the pointer, and rows to stay.
+func TestRowsHoldStill(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--interval=200ms")
+	eventually(t, func() error { return rates(p.URL) })
+	w := open(t, p.URL)
+	w.waitState("live")
+	w.press("h")
+	w.wait(`document.querySelector("#processes[data-held] .held").checkVisibility({ visibilityProperty: true })`)
+	// From one tick to the next, what is there at both stays in its row.
+	eval[any](w, `(() => {
+		const rows = () => [...document.querySelectorAll("#processes-table tbody tr")].map(({ id }) => id);
+		window.held = { ticks: 0, moved: [], rows: rows() };
+		document.addEventListener("htmx:after:swap", () => {
+			const now = rows();
+			held.ticks++;
+			held.moved.push(...now.filter((id, i) => held.rows.includes(id) && held.rows[i] !== id));
+			held.rows = now;
+		});
+	})(), null`)
+	startSubject(t, "restless", "burn 2")
+	w.wait(`held.ticks > 15`)
+	if moved := eval[[]string](w, `held.moved`); len(moved) > 0 {
+		t.Errorf("rows moved: %q", moved)
+	}
+	w.press("h")
+	w.waitTicks(3)
+	w.wait(`!document.querySelector("#processes").hasAttribute("data-held")`)
+	w.wait(`(([first, second]) => parseFloat(first.textContent) >= parseFloat(second.textContent))(document.querySelectorAll("#processes-table tbody .level .n"))`)
+}
+
+// TestPointedRowsHoldStill holds rows as long as the pointer is over them, and not
+// longer.
+func TestPointedRowsHoldStill(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--interval=200ms")
+	w := open(t, p.URL)
+	w.waitState("live")
+	at := eval[[]float64](w, `(({ x, y }) => [x + 20, y + 5])(document.querySelector("#processes-table tbody tr:nth-child(3)").getBoundingClientRect())`)
+	w.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1]))
+	w.wait(`document.querySelector("#processes").hasAttribute("data-held")`)
+	w.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], 5))
+	w.wait(`!document.querySelector("#processes").hasAttribute("data-held")`)
+}
+
+// TestProcessDrawer looks into one process, tick by tick, and goes to its parent.
+func TestProcessDrawer(t *testing.T) {
+	t.Parallel()
+	s := startSubject(t, "looked at", "burn 1")
+	p := start(t, "--interval=250ms")
+	eventually(t, func() error { return rates(p.URL) })
+	w := open(t, p.URL+"?q=looked")
+	w.waitState("live")
+	w.waitRows(".name", "looked at")
+	eval[any](w, `document.querySelector("#processes-chosen a.process").focus(), null`)
+	w.press(kb.Enter)
+	w.wait(fmt.Sprintf(`document.querySelector("dialog[open]")?.innerText.includes("pid %d")`, s.pid()))
+	w.wait(`[...document.querySelectorAll("dialog polyline")].some((line) => line.getAttribute("points").split(" ").length > 4)`)
+	const moment = `document.querySelector("dialog main time").dateTime`
+	w.wait(fmt.Sprintf(`%s !== %q`, moment, eval[string](w, moment)))
+	eval[any](w, `[...document.querySelectorAll("dialog .parents a")].at(-1).click(), null`)
+	w.wait(fmt.Sprintf(`document.querySelectorAll("dialog").length === 1 && !document.querySelector("dialog").innerText.includes("pid %d ")`, s.pid()))
+	w.press(kb.Escape)
+	w.wait(`document.querySelector("dialog") === null`)
+
+	w.do(chromedp.Navigate(fmt.Sprintf("%sprocesses/%d", p.URL, s.pid())))
+	if text := eval[string](w, `document.body.innerText`); !strings.Contains(text, "looked at") || eval[bool](w, `document.scripts.length > 0`) {
+		t.Errorf("the page of the process: %s", text)
+	}
+}
+
+// TestProcessTree wants children below their parents, and more rows on demand
+// without losing the place.
+func TestProcessTree(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--interval=250ms")
+	eventually(t, func() error { return rates(p.URL) })
+	w := open(t, p.URL)
+	w.waitState("live")
+	w.click(`#processes-form [name="tree"]`)
+	w.wait(`document.querySelector("#processes-view .tree .depth-1")`)
+	if first := w.rowsShown(".pid")[0]; first != "1" && first != "2" {
+		t.Errorf("the first root is %s", first)
+	}
+	w.click(`#processes-form [name="tree"]`)
+	w.wait(shared)
+	rows := len(w.rowsShown(".name"))
+	eval[any](w, `document.querySelector("#processes-table").scrollTop = 90, null`)
+	eval[any](w, `document.querySelector("#processes-table .more button").focus({ preventScroll: true }), document.activeElement.click(), null`)
+	w.wait(fmt.Sprintf(`document.querySelectorAll("#processes-view tbody tr").length > %d`, rows))
+	w.waitTicks(2)
+	if at := eval[float64](w, `document.querySelector("#processes-chosen").scrollTop`); at != 90 {
+		t.Errorf("scrolled to 90, and with more rows to %v", at)
+	}
+	if !eval[bool](w, `document.querySelector("#processes-chosen").contains(document.activeElement)`) {
+		t.Errorf("the focus went to %s", eval[string](w, `document.activeElement.outerHTML.slice(0, 100)`))
+	}
+	if !strings.Contains(w.query(), "limit=100") {
+		t.Errorf("the address has %q", w.query())
+	}
+}
+
+// TestKiosk is for walls: nothing to operate, and back by its key.
+func TestKiosk(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	w := open(t, p.URL+"?kiosk", browser.Size(1920, 1080))
+	w.waitState("live")
+	const operable = `[...document.querySelectorAll(".query, .themes, .tools, .sources")].some((e) => e.checkVisibility())`
+	if eval[bool](w, operable) {
+		t.Error("there is something to operate")
+	}
+	w.press("k")
+	w.wait(operable + ` && location.search === ""`)
+}
+
+// TestInstallable wants a manifest that a browser takes.
+func TestInstallable(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--base-path=/monitor")
+	w := open(t, p.URL)
+	_, text := get(t, eval[string](w, `document.querySelector("link[rel=manifest]").href`))
+	manifest := decode[struct {
+		Name    string
+		Start   string `json:"start_url"`
+		Display string
+		Icons   []struct{ Src string }
+	}](t, text)
+	if manifest.Start != "./" || manifest.Display != "standalone" || !strings.Contains(manifest.Name, "tacho") || len(manifest.Icons) == 0 {
+		t.Fatalf("the manifest is %s", text)
+	}
+	if response, _ := get(t, p.URL+manifest.Icons[0].Src); response.Header.Get("Content-Type") != "image/svg+xml" {
+		t.Errorf("the icon is answered with %s", response.Status)
+	}
+}
