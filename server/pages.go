@@ -39,11 +39,14 @@ func (s *Server) embed(w http.ResponseWriter, r *http.Request) {
 // events is the stream of the page: the samples of its charts, and its panels.
 // With poll, it is what has come since the last event, and ends.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	serve := s.html.Serve
-	if r.URL.Query().Has("poll") {
-		serve = s.html.Once
+	list := r.URL.Query().Get("channels")
+	if !r.URL.Query().Has("poll") {
+		s.serveStream(w, r, s.html.Serve, s.panels, list)
+		return
 	}
-	s.serveStream(w, r, serve, s.panels, r.URL.Query().Get("channels"))
+	s.inTurn(s.tables, func(w http.ResponseWriter, r *http.Request) {
+		s.serveStream(w, r, s.html.Once, s.panels, list)
+	})(w, r)
 }
 
 func (s *Server) asset(w http.ResponseWriter, r *http.Request) {

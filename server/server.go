@@ -124,23 +124,23 @@ func (s *Server) Handler() http.Handler {
 	route := func(pattern string, handle http.HandlerFunc) {
 		mux.Handle(s.BasePath+pattern, s.readOnly(handle))
 	}
-	route("/{$}", prompt(compressed(s.dashboard)))
-	route("/processes", prompt(s.inTurn(s.tables, compressed(s.processTable))))
-	route("/processes/{pid}", prompt(s.inTurn(s.tables, compressed(s.processPage))))
-	route("/manifest.webmanifest", prompt(s.manifest))
-	route("/cgroups", prompt(s.inTurn(s.tables, compressed(s.cgroupTable))))
-	route("/fields/{panel}", prompt(s.inTurn(s.tables, compressed(s.fieldsPage))))
-	route("/embed/{panel}", prompt(compressed(s.embed)))
-	route("/assets/{file}", prompt(s.asset))
-	route("/api/v1/snapshot", prompt(compressed(s.snapshot)))
-	route("/api/v1/processes", prompt(s.inTurn(s.tables, compressed(s.processes))))
-	route("/api/v1/cgroups", prompt(s.inTurn(s.tables, compressed(s.cgroups))))
-	route("/api/v1/notices", prompt(compressed(s.noticeList)))
-	route("/api/v1/fields", prompt(compressed(s.fields)))
-	route("/api/v1/doctor", prompt(compressed(s.doctor)))
-	route("/metrics", prompt(s.inTurn(s.scrapes, compressed(s.metrics()))))
-	route("/healthz", prompt(s.health))
-	route("/readyz", prompt(s.ready))
+	route("/{$}", compressed(s.dashboard))
+	route("/processes", s.inTurn(s.tables, compressed(s.processTable)))
+	route("/processes/{pid}", s.inTurn(s.tables, compressed(s.processPage)))
+	route("/manifest.webmanifest", s.manifest)
+	route("/cgroups", s.inTurn(s.tables, compressed(s.cgroupTable)))
+	route("/fields/{panel}", s.inTurn(s.tables, compressed(s.fieldsPage)))
+	route("/embed/{panel}", compressed(s.embed))
+	route("/assets/{file}", s.asset)
+	route("/api/v1/snapshot", compressed(s.snapshot))
+	route("/api/v1/processes", s.inTurn(s.tables, compressed(s.processes)))
+	route("/api/v1/cgroups", s.inTurn(s.tables, compressed(s.cgroups)))
+	route("/api/v1/notices", compressed(s.noticeList))
+	route("/api/v1/fields", compressed(s.fields))
+	route("/api/v1/doctor", compressed(s.doctor))
+	route("/metrics", s.inTurn(s.scrapes, compressed(s.metrics())))
+	route("/healthz", s.health)
+	route("/readyz", s.ready)
 	route("/events", s.events)
 	route("/api/v1/stream", s.stream)
 	route("/api/v1/stream/{channels}", s.stream)
@@ -154,15 +154,6 @@ func (s *Server) Handler() http.Handler {
 // compressed gzips answers for clients that accept it. A stream must not be
 // wrapped in it: what should go out at once would be held back.
 func compressed(next http.HandlerFunc) http.HandlerFunc { return gzhttp.GzipHandler(next) }
-
-// prompt closes a client that does not accept its answer in time. Streams have
-// deadlines of their own.
-func prompt(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience))
-		next(w, r)
-	}
-}
 
 // guard sets the headers that every answer has, and refuses what no route is to
 // see: requests with a body and requests for another host.

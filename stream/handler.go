@@ -84,7 +84,7 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, want Selection) 
 
 // Once sends what [Handler.Serve] begins with, and ends: for those who ask again
 // and again, because something on the way holds streams back. Who has the newest
-// frame already gets nothing. It passes no gate.
+// frame already gets a comment. It passes no gate.
 func (h *Handler) Once(w http.ResponseWriter, r *http.Request, want Selection) {
 	gzip := acceptsGzip(strings.Join(r.Header.Values("Accept-Encoding"), ","))
 	writeHeaders(w, gzip)
