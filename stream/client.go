@@ -34,8 +34,8 @@ type client struct {
 
 // close ends what the client is counted in. Its connection is another's.
 func (c *client) close() {
+	c.handler.Gate.leave(c.from) // first, so that whoever sees it gone finds room
 	c.sub.Close()
-	c.handler.Gate.leave(c.from)
 }
 
 // sink is a connection as net/http shows it, or as it is.

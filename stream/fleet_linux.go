@@ -191,8 +191,8 @@ func (f *fleet) count() {
 func (f *fleet) leave(m *member) {
 	f.count() // so that the counters are whole when the last has left
 	f.vacate(m)
+	f.gate.leave(m.from) // first, so that whoever sees it gone finds room
 	m.sub.Close()
-	f.gate.leave(m.from)
 	if f.closed && f.isEmpty() {
 		f.empty <- struct{}{}
 	}

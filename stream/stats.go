@@ -9,11 +9,13 @@ import (
 // Stats are what a hub's streams have come to. All but Subscribers count since
 // the start.
 type Stats struct {
-	Subscribers  int64  // connected now
-	Events       uint64 // frames that were sent live, to their last byte
-	SentBytes    uint64 // of streams, as they are coded
-	Skipped      uint64 // frames that slow subscribers passed over
-	Stalled      uint64 // subscribers closed because they accepted nothing
+	Subscribers int64  // connected now
+	Events      uint64 // frames that were sent live, to their last byte
+	SentBytes   uint64 // of streams, as they are coded
+	Skipped     uint64 // frames that slow subscribers passed over
+	// Stalled are subscribers closed because they accepted nothing. Where net/http
+	// has the connection, one that the kernel gives up on may count as gone instead.
+	Stalled      uint64
 	Refused      uint64 // clients for whom there was no room
 	Encodings    uint64 // segments encoded, each once for all subscribers
 	Compressions uint64 // parts of frames compressed, each once for all

@@ -7,7 +7,9 @@ PATH=$PATH:/usr/sbin:/sbin # where Debian has servers, and users have not
 missing=()
 need() { command -v "$1" >/dev/null || missing+=("$2"); }
 need chromium chromium
+need firefox-esr firefox-esr
 need nginx nginx-light
+need caddy caddy
 need curl curl
 need debootstrap debootstrap
 need prometheus-node-exporter prometheus-node-exporter
