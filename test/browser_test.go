@@ -151,13 +151,17 @@ func (w *window) do(actions ...chromedp.Action[chromedp.Void]) {
 // eval evaluates an expression in the page.
 func eval[T any](w *window, expression string) T {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, patience)
-	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	value, err := evaluate[T](w, expression)
 	if err != nil {
 		w.t.Fatalf("%s: %v", expression, err)
 	}
 	return value
+}
+
+func evaluate[T any](w *window, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 }
 
 // wait waits until a condition of the page is true.
@@ -169,10 +173,12 @@ func (w *window) wait(condition string) {
 func (w *window) waitFor(limit time.Duration, condition string) {
 	w.t.Helper()
 	within(w.t, limit, func() error {
-		if eval[bool](w, "Boolean("+condition+")") {
-			return nil
+		// A page that loads itself again may do so at any moment.
+		title, err := evaluate[string](w, "Boolean("+condition+") ? '' : document.title || 'a page without a title'")
+		if err != nil || title != "" {
+			return cmp.Or(err, fmt.Errorf("not so in the page: %s (%s)", condition, title))
 		}
-		return fmt.Errorf("not so in the page: %s (%s)", condition, eval[string](w, `document.title`))
+		return nil
 	})
 }
 

@@ -105,8 +105,11 @@ func TestDocumentedJSON(t *testing.T) {
 		}
 		shown := decode[map[string]any](t, e.code)
 		url := p.URL + "api/v1/snapshot"
-		if shown["error"] != nil {
+		switch {
+		case shown["error"] != nil:
 			url += "?channels=gpu"
+		case shown["notices"] != nil:
+			url = p.URL + "api/v1/notices"
 		}
 		_, body := get(t, url)
 		wantMembers(t, "", shown, decode[map[string]any](t, body))

@@ -93,7 +93,9 @@ const regionOf = (form) => [...form.parentElement.querySelectorAll(".scroll")].f
 /** Has the table that takes the place of another be where that was, and the focus in it. */
 function keepPlace(form) {
   let before = null;
-  form.addEventListener("htmx:before:swap", () => {
+  form.addEventListener("htmx:before:swap", (event) => {
+    // An answer may come when it is no longer asked for.
+    if (!asks(form)) event.preventDefault();
     before = { region: regionOf(form), focused: document.activeElement };
     before.top = before.region?.scrollTop;
   });
