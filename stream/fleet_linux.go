@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -30,12 +31,14 @@ type fleet struct {
 	free    []int32   // places of those
 	visits  int32     // how often a place was taken
 	due     time.Time // when the timer fires
+	joined  int       // since the last frame
 	handed  int       // frames that members were given since the last count
 	of      *position // of those frames
 	sent    uint64    // bytes, likewise
 	closed  bool
 	empty   chan struct{} // gets an element when it is closed and the last has left
 
+	crowded   bool                       // until memory is given back; for run alone
 	arriving  map[*http.Request]struct{} // that have not become members yet
 	admission sync.WaitGroup             // of those
 }
@@ -70,6 +73,7 @@ func (f *fleet) run() {
 		case <-at.newer:
 			at = f.hub.position()
 			f.publish()
+			f.giveBack()
 		case <-f.timer.C:
 			f.sweep()
 		case <-f.hub.closed:
@@ -128,6 +132,7 @@ func (f *fleet) join(conn socket, c *client) bool {
 	if err != nil {
 		return false
 	}
+	f.joined++
 	m := &member{fd: fd, sub: *c.sub, coding: c.coding, set: c.set, from: c.from, touched: time.Now()}
 	f.place(m)
 	if f.arm(unix.EPOLL_CTL_ADD, m) != nil {
@@ -137,6 +142,25 @@ func (f *fleet) join(conn socket, c *client) bool {
 	f.alarm(m.touched.Add(f.heartbeat()))
 	f.advance(m, m.touched)
 	return true
+}
+
+// crowd is how many may join between two frames before what net/http needed for
+// them counts as much.
+const crowd = 256
+
+// giveBack returns to the system what net/http needed for a crowd that has joined,
+// ten times what its members need. The collector alone would keep that for as long
+// as nothing else is allocated, which on this path is for ever.
+func (f *fleet) giveBack() {
+	f.mu.Lock()
+	joined := f.joined
+	f.joined = 0
+	f.unlock()
+	f.crowded = f.crowded || joined >= crowd
+	if f.crowded && joined < crowd {
+		f.crowded = false
+		debug.FreeOSMemory()
+	}
 }
 
 // detach returns a descriptor of the connection that the runtime knows nothing

@@ -354,6 +354,40 @@ func TestUnixSocketIsTakenOver(t *testing.T) {
 	client.wantNumbered(h, 1)
 }
 
+// A crowd leaves behind what net/http needed for it, which is given back once it
+// has come.
+func TestMemoryOfACrowdIsGivenBack(t *testing.T) {
+	forced := func() uint32 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.NumForcedGC
+	}
+	h := &stream.Hub{Boot: stream.NewBoot()}
+	s := startLean(t, h)
+	seq := uint64(0)
+	tell := func(all []*reader) {
+		seq++
+		h.Publish(padded(h, seq, 0))
+		for _, client := range all {
+			if _, err := track(client.parser, 0, seq); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	before, few := forced(), s.gets(t, 50)
+	tell(few)
+	tell(few)
+	if n := forced() - before; n != 0 {
+		t.Errorf("collected %d times for a few", n)
+	}
+	all := append(few, s.gets(t, 600)...) // that is a crowd for each fleet of some
+	tell(all)
+	eventually(t, "memory to be given back", func() bool {
+		tell(all)
+		return forced() > before
+	})
+}
+
 // Run waits for those who have not got their first bytes yet, but not for ever.
 func TestRunReturnsWhileAClientStallsInItsOpening(t *testing.T) {
 	h := &stream.Hub{}
