@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -11,6 +12,8 @@ const (
 	growthEvery = 30 * time.Second
 	growthSpan  = 10 * time.Minute
 	growthLeast = 5 * time.Minute
+	// spread is among how many ticks looks are divided, at one a second.
+	spread = growthEvery / time.Second
 )
 
 // mountGrowth tells when file systems will be full.
@@ -21,6 +24,7 @@ type mountGrowth struct {
 // growth is how the room in one file system shrank.
 type growth struct {
 	size  float64
+	due   time.Time // of the next look
 	looks []look
 	rate  float64 // bytes a second that are used up; 0 when it does not grow
 }
@@ -36,7 +40,8 @@ func (g *mountGrowth) fill(mounts []Mount, keys []mountKey, now time.Time) {
 	for i, key := range keys {
 		seen := g.known[key]
 		if seen == nil {
-			seen = new(growth)
+			// Thousands of mounts are not all looked at in the same tick.
+			seen = &growth{due: now.Add(growthEvery * (time.Duration(i) % spread) / spread)}
 		}
 		known[key] = seen
 		mounts[i].FullIn = seen.fullIn(&mounts[i], now)
@@ -52,14 +57,14 @@ func (g *growth) fullIn(m *Mount, now time.Time) Value {
 		return m.Available
 	case m.ReadOnly:
 		return Missing(Unsupported)
-	case size != g.size:
-		*g = growth{size: size}
 	}
-	if len(g.looks) == 0 || now.Sub(g.looks[len(g.looks)-1].at) >= growthEvery {
+	g.resize(size)
+	if !now.Before(g.due) {
+		g.due = now.Add(growthEvery)
 		g.add(look{now, available})
 	}
 	switch {
-	case now.Sub(g.looks[0].at) < growthLeast:
+	case len(g.looks) == 0 || now.Sub(g.looks[0].at) < growthLeast:
 		return Missing(NoBaseline)
 	case g.rate <= 0:
 		return Missing(Idle)
@@ -67,13 +72,24 @@ func (g *growth) fullIn(m *Mount, now time.Time) Value {
 	return Of(available / g.rate)
 }
 
-func (g *growth) add(l look) {
-	g.looks = append(slices.DeleteFunc(g.looks, func(old look) bool { return l.at.Sub(old.at) > growthSpan }), l)
-	g.rate = medianRate(g.looks)
+// resize forgets what was seen of a file system that has another size. Those of a
+// pool change theirs a little with whatever their neighbours write.
+func (g *growth) resize(size float64) {
+	if math.Abs(size-g.size) > g.size/100 {
+		g.looks, g.rate = nil, 0
+	}
+	g.size = size
 }
 
-// medianRate is the median of the rates between all pairs of looks: a file that
-// is written and deleted, or one large download, does not move it.
+func (g *growth) add(l look) {
+	g.looks = append(slices.DeleteFunc(g.looks, func(old look) bool { return l.at.Sub(old.at) > growthSpan }), l)
+	half := len(g.looks) / 2
+	g.rate = max(0, min(medianRate(g.looks[:half+1]), medianRate(g.looks[half:])))
+}
+
+// medianRate is the median of the rates between all pairs of looks: a file that is
+// written and deleted does not move it. One large download does, for as long as
+// it is in the middle of them, and so is growth what both halves of the time show.
 func medianRate(looks []look) float64 {
 	var rates []float64
 	for i, first := range looks {

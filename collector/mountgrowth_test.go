@@ -30,6 +30,36 @@ func growing(t *testing.T, free func(seconds float64) float64) (collect func() M
 	}
 }
 
+// A download at any moment is no growth.
+func TestTimeToFullAfterADownload(t *testing.T) {
+	for at := 30; at < 600; at += 30 {
+		now := time.Now()
+		g, m := growth{due: now}, Mount{Size: Of(10000), Available: Of(9000)}
+		for s := range 601 {
+			if s == at {
+				m.Available = Of(5000)
+			}
+			if got, ok := g.fullIn(&m, now.Add(time.Duration(s)*time.Second)).Get(); ok {
+				t.Errorf("after a download at %d s, full in %v s at %d s", at, got, s)
+				break
+			}
+		}
+	}
+}
+
+// What neighbours in a pool write changes the size a little.
+func TestTimeToFullInAPool(t *testing.T) {
+	now := time.Now()
+	g, m := growth{due: now}, Mount{}
+	for s := range 601 {
+		m.Size, m.Available = Of(1e6-float64(s)), Of(9000-float64(s))
+		g.fullIn(&m, now.Add(time.Duration(s)*time.Second))
+	}
+	if got, ok := g.fullIn(&m, now.Add(601*time.Second)).Get(); !ok || math.Abs(got-8400) > 100 {
+		t.Errorf("full in %v, want 8400", got)
+	}
+}
+
 func TestTimeToFull(t *testing.T) {
 	for name, c := range map[string]struct {
 		free   func(seconds float64) float64
@@ -74,7 +104,7 @@ func TestTimeToFull(t *testing.T) {
 // Another size is another file system: what was before says nothing of it.
 func TestTimeToFullAfterResize(t *testing.T) {
 	now := time.Now()
-	var g growth
+	g := growth{due: now}
 	m := Mount{Size: Of(1000), Available: Of(900)}
 	for i := range 12 {
 		m.Available = Of(900 - float64(i))

@@ -217,8 +217,10 @@ func stall(s *collector.Snapshot, resource string) collector.Value {
 		return p.Memory.Some.Avg10
 	case ofCPU:
 		return p.CPU.Some.Avg10
+	case ofIO:
+		return p.IO.Some.Avg10
 	}
-	return p.IO.Some.Avg10
+	return collector.Missing(collector.Unsupported)
 }
 
 // sentence joins the parts that say something.

@@ -79,7 +79,13 @@ func demandFor(s *collector.Snapshot, resource string) *demand {
 		return memoryDemand(float64(s.Memory.Value.Total), usable(s.Memory))
 	case ofCPU:
 		return cpuDemand(len(s.CPU.Value.Cores), usable(s.CPU))
+	case ofIO:
+		return ioDemand()
 	}
+	return nil
+}
+
+func ioDemand() *demand {
 	return &demand{
 		verb: "moves", least: 1 << 20,
 		pressed: func(g *collector.Cgroup) collector.Value { return g.Pressure.IO },

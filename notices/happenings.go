@@ -9,7 +9,9 @@ import (
 
 // happenings are the kinds of what happens and does not last, with the sections
 // that show them.
-var happenings = map[string]string{"clock_step": "clock", "gap": "self", "oom_kill": "kernel", "reboot": "host", "suspend": "host"}
+var happenings = []struct{ kind, section string }{
+	{"reboot", "host"}, {"suspend", "host"}, {"gap", "self"}, {"clock_step", "clock"}, {"oom_kill", "kernel"},
+}
 
 // lately is how long ago a machine has started that is told of.
 const lately = 10 * time.Minute

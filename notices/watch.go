@@ -34,9 +34,9 @@ func (w *Watch) Next(s *collector.Snapshot) []Notice {
 	for i := range w.watched {
 		w.watched[i].step(w)
 	}
-	for kind, section := range happenings {
-		if l := w.limits[kind]; l != nil {
-			w.more(l, kind, section)
+	for _, h := range happenings {
+		if l := w.limits[h.kind]; l != nil {
+			w.more(l, h.kind, h.section)
 		}
 	}
 	w.before = s

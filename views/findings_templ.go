@@ -129,8 +129,8 @@ func findingsBody(s *collector.Snapshot) templ.Component {
 	})
 }
 
-// verdict leads to what shows it. What kind of verdict it is stands apart, because
-// that is announced when it changes: numbers change all the time.
+// verdict leads to what shows it. It is not announced: it turns with every burst of
+// work, and notices tell of what lasts.
 func verdict(v findings.Verdict) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -248,7 +248,7 @@ func verdictWords(v findings.Verdict) templ.Component {
 			templ_7745c5c3_Var13 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<span role=\"status\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
