@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/tacho-monitor/tacho/test/browser"
+	"github.com/tacho-monitor/tacho/test/firefox"
 )
 
 // chromium opens a window for each venue and each kind of page.
@@ -83,10 +84,6 @@ func (a *audience) firefox(venues []venue) {
 
 // prepare makes a profile of Firefox, which accepts the certificates of venues.
 func prepare(profile string, venues []venue) error {
-	prefs, err := os.ReadFile("testdata/firefox.js")
-	if err != nil {
-		return err
-	}
 	var accepted []byte
 	for _, v := range venues {
 		if v.front.roots == nil {
@@ -104,7 +101,7 @@ func prepare(profile string, venues []venue) error {
 		accepted = fmt.Appendf(accepted, "%s:\t%s\t%s\t\n", address, sha256OID, fingerprint)
 	}
 	return errors.Join(
-		os.WriteFile(filepath.Join(profile, "user.js"), prefs, 0o600),
+		os.WriteFile(filepath.Join(profile, "user.js"), firefox.Preferences, 0o600),
 		os.WriteFile(filepath.Join(profile, "cert_override.txt"), accepted, 0o600),
 	)
 }
