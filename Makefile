@@ -12,7 +12,7 @@ SHELL := /bin/bash
 assets_sources := $(wildcard assets/js/*.js assets/css/*.css assets/*.svg) assets/build.mjs package.json package-lock.json
 go_sources = $(shell git ls-files '*.go' 2>/dev/null || find . -name '*.go')
 
-.PHONY: run build nvml/dist/host.gz test test-go test-js test-program test-systemd cover bench lint vulnerabilities fmt generate screenshots clean help
+.PHONY: run build nvml/dist/host.gz test test-go test-js test-program test-systemd cover bench lint vulnerabilities fmt generate screenshots measure clean help
 
 run: build ## build, and serve on http://127.0.0.1:8585
 	bin/tacho serve
@@ -80,8 +80,11 @@ fmt: ## format Go and templ files
 generate: ## templ files to Go
 	$(GO) tool templ generate
 
-screenshots: build test/needs ## docs/*.png, of the page in a real browser
-	cd test && $(GO) run ./screenshots ../docs
+screenshots: build test/needs ## docs/*.png, of the page in a real browser; ALL=DIR has every state of it
+	cd test && $(GO) run ./screenshots $(if $(ALL),-all $(abspath $(ALL))) ../docs
+
+measure: build test/needs ## what the page costs a browser; takes eleven minutes
+	cd test && $(GO) run ./measure
 
 clean: ## what was built
 	rm -rf bin node_modules

@@ -31,7 +31,7 @@ func TestTreesAndMoreRows(t *testing.T) {
 		"/processes?limit=5&more=100": 100,
 		"/processes?limit=500":        200,
 	} {
-		if got := strings.Count(text(t, ask(s, "GET", path)), `id="chosen-process-`); got != want {
+		if got := strings.Count(text(t, ask(s, "GET", path)), `data-row="process-`); got != want {
 			t.Errorf("%s has %d rows, want %d", path, got, want)
 		}
 	}

@@ -282,6 +282,54 @@ func TestDeviceWasAsleep(t *testing.T) {
 	waitStreams(t, p, 1)
 }
 
+// A page that comes back from a long rest connects once.
+func TestReturnConnectsOnce(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	w := open(t, p.URL)
+	w.do(chromedp.Evaluate[chromedp.Void](hidable), chromedp.Evaluate[chromedp.Void](asking))
+	w.waitState("live")
+	eval[any](w, `hide(true), null`)
+	w.waitState("paused")
+	waitStreams(t, p, 0)
+	// What keeps time rests in the background.
+	eval[any](w, `(() => {
+		asked = {};
+		const now = Date.now;
+		Date.now = () => now() + 60_000;
+		hide(false);
+	})(), null`)
+	w.waitState("live")
+	w.waitTicks(3)
+	if asked := eval[map[string]int](w, `asked`); asked["/events"] != 1 {
+		t.Errorf("asked for is %v", asked)
+	}
+}
+
+// A tab that follows one that gets nothing knows it.
+func TestFollowerHasNoServer(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	target, err := url.Parse(p.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := httputil.NewSingleHostReverseProxy(target)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/events" {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		pass.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	w := open(t, proxy.URL)
+	w.tolerate(append(lossOfServer, "502")...)
+	w.waitState("reconnecting")
+	follower := w.beside(proxy.URL)
+	follower.waitState("reconnecting")
+}
+
 const heldRemark = `document.querySelector("#remarks")?.innerText.includes("holds the stream back")`
 
 // A proxy that lets the stream go in bursts is named, and the page asks instead.
@@ -291,7 +339,16 @@ func TestProxyHoldsTheStreamBack(t *testing.T) {
 	proxy := newHolding(t, p.URL)
 	proxy.every.Store(int64(4 * time.Second))
 	w := open(t, proxy.URL)
+	follower := w.beside(proxy.URL)
+	follower.do(chromedp.Evaluate[chromedp.Void](`
+		window.remarks = 0;
+		new MutationObserver((all) => (remarks += all.flatMap(({ addedNodes }) => [...addedNodes]).length)).observe(document.getElementById("remarks"), { childList: true })`))
 	w.waitFor(time.Minute, heldRemark)
+	follower.wait(heldRemark)
+	if n := eval[int](follower, `window.remarks`); n != 1 {
+		t.Errorf("who follows is told %d times", n)
+	}
+	follower.shut()
 	if proxy.polls.Load() == 0 {
 		t.Error("the page does not ask for ticks")
 	}

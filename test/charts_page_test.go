@@ -60,6 +60,22 @@ const (
 	firstMoment = `document.querySelector("[data-chart=cpu] .moment").textContent`
 )
 
+// What a chart shows can be had when the server has gone.
+func TestTableWithoutServer(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	w := open(t, p.URL)
+	w.tolerate(lossOfServer...)
+	w.waitState("live")
+	w.waitTicks(2)
+	if err := p.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.waitState("stopped")
+	eval[any](w, `document.querySelector("[data-chart=cpu] [data-do=table]").click(), null`)
+	w.wait(`document.querySelector("dialog[open] table td")`)
+}
+
 // The cursor is in all charts, and time stands still under it.
 func TestCursorOfAllCharts(t *testing.T) {
 	t.Parallel()

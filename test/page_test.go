@@ -96,6 +96,11 @@ func TestThemeStays(t *testing.T) {
 	if !eval[bool](w, `document.querySelector(".themes [value=dark]").checked`) {
 		t.Error("the choice is not shown")
 	}
+	w.do(chromedp.Navigate(p.URL + "?theme=dark"))
+	w.do(chromedp.Click(chromedp.CSS(`.themes label:has([value=light])`)), chromedp.Reload())
+	if after := w.brightness(); after < light {
+		t.Errorf("the address has won over a later choice: brightness %v", after)
+	}
 }
 
 // brightness of the page, from 0 to 255.

@@ -130,7 +130,7 @@ func TestSlowAnswers(t *testing.T) {
 	forward := httputil.NewSingleHostReverseProxy(target)
 	forward.FlushInterval = -1
 	slow := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/processes" {
+		if strings.HasPrefix(r.URL.Path, "/processes") {
 			select {
 			case <-time.After(time.Second):
 			case <-r.Context().Done():
@@ -147,6 +147,10 @@ func TestSlowAnswers(t *testing.T) {
 	w.waitRows(".name", "tacho")
 	w.empty(processFilter)
 	w.wait(shared)
+	eval[any](w, `document.querySelector("#processes-table a.process").click(), null`)
+	const moment = `document.querySelector("dialog main time")?.dateTime`
+	w.wait(moment)
+	w.wait(fmt.Sprintf(`%s > %q`, moment, eval[string](w, moment)))
 }
 
 // By the heads of its columns the table is sorted, and turned around.

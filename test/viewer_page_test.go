@@ -2,6 +2,7 @@ package test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,12 @@ func TestKeys(t *testing.T) {
 	w.wait(`document.querySelector("dialog") === null`)
 	eval[any](w, `document.querySelector("#memory .fold").focus(), null`)
 	w.press("g", "c", "?")
+	eval[any](w, `document.activeElement.blur(), null`)
+	w.press(" ")
+	if !eval[bool](w, following) {
+		t.Error("the space bar acts after keys were turned off")
+	}
+	eval[any](w, `document.querySelector("#memory .fold").focus(), null`)
 	if !eval[bool](w, `document.activeElement.closest("#memory") !== null && document.querySelector("dialog") === null`) {
 		t.Error("keys act after they were turned off")
 	}
@@ -115,6 +122,107 @@ func TestPanelsFoldAndMove(t *testing.T) {
 	w.wait(`document.querySelector("#cpu .fold").ariaExpanded === "true" && !document.documentElement.hasAttribute("data-arranged")`)
 	if got := eval[[]string](w, panelNames); !slices.Equal(got, usual) {
 		t.Errorf("put back, the panels are %q", got)
+	}
+}
+
+// What a link has folded unfolds again, and is gone from the address then.
+func TestPanelsOfALink(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	w := open(t, p.URL+"?panels=cpu,-memory")
+	w.waitState("live")
+	const memory = `document.querySelector("#memory .fold")`
+	w.press("x")
+	w.wait(memory + `.ariaExpanded === "true" && location.search === ""`)
+	w.do(chromedp.Navigate(p.URL + "?panels=-memory"))
+	w.waitState("live")
+	eval[any](w, memory+`.click(), null`)
+	w.wait(memory + `.ariaExpanded === "true" && location.search === ""`)
+
+	other := w.beside(p.URL)
+	other.waitState("live")
+	eval[any](w, memory+`.click(), null`)
+	other.wait(memory + `.ariaExpanded === "false"`)
+}
+
+// hidable lets a test hide the page as a viewer does who looks at another.
+const hidable = `window.hide = (hidden) => {
+	Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+	document.dispatchEvent(new Event("visibilitychange"));
+}`
+
+// asking counts what the page asks for, by path.
+const asking = `window.asked = {};
+	const ask = fetch;
+	window.fetch = (what, ...more) => {
+		const { pathname, searchParams } = new URL(what.url ?? what, location.href);
+		const path = pathname + (searchParams.has("poll") ? "?poll" : "");
+		asked[path] = (asked[path] ?? 0) + 1;
+		return ask(what, ...more);
+	}`
+
+// A page that comes back gets many ticks at once, and asks but once for what it
+// looks at.
+func TestReturnAsksOnce(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--interval=200ms")
+	eventually(t, func() error { return rates(p.URL) })
+	w := open(t, p.URL+"?q=tacho")
+	w.do(chromedp.Evaluate[chromedp.Void](hidable), chromedp.Evaluate[chromedp.Void](asking))
+	w.waitState("live")
+	w.waitRows(".name", "tacho")
+	eval[any](w, `document.querySelector("#processes-chosen a.process").click(), null`)
+	w.wait(`document.querySelector("dialog[open] main time")`)
+	eval[any](w, `hide(true), null`)
+	at := w.newest()
+	eventually(t, func() error {
+		s, err := snapshotOf(p.URL)
+		if err == nil && int(s.Seq) < at+30 {
+			err = fmt.Errorf("tick %d", s.Seq)
+		}
+		return err
+	})
+	eval[any](w, `asked = {}, hide(false), null`)
+	w.waitSeq(at + 30)
+	asked := eval[map[string]int](w, `asked`)
+	for path, n := range asked {
+		if n > 5 {
+			t.Errorf("%s is asked for %d times: %v", path, n, asked)
+		}
+	}
+}
+
+// Who was among the processes stays there when one of them ends.
+func TestFocusOutlivesItsProcess(t *testing.T) {
+	t.Parallel()
+	s := startSubject(t, "brief", fmt.Sprint("rest ", os.Geteuid()))
+	startSubject(t, "brief", fmt.Sprint("rest ", os.Geteuid()))
+	p := start(t, "--interval=250ms")
+	eventually(t, func() error { return rates(p.URL) })
+	w := open(t, p.URL+"?q=brief")
+	w.waitState("live")
+	w.wait(`document.querySelectorAll("#processes-chosen a.process").length === 2`)
+	eval[any](w, fmt.Sprintf(`[...document.querySelectorAll("#processes-chosen tr")].find((row) => row.querySelector(".pid")?.textContent === "%d").querySelector("a").focus(), null`, s.pid()))
+	s.say.Close()
+	s.command.Wait()
+	w.wait(`document.querySelectorAll("#processes-chosen a.process").length === 1`)
+	if !eval[bool](w, `document.activeElement.matches("#processes-chosen a.process")`) {
+		t.Errorf("the focus is at %s", eval[string](w, `document.activeElement.outerHTML.slice(0, 100)`))
+	}
+}
+
+// In a frame a process leads nowhere.
+func TestEmbeddedProcesses(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	eventually(t, func() error { return rates(p.URL) })
+	w := open(t, p.URL+"embed/processes")
+	w.waitState("live")
+	w.do(chromedp.Evaluate[chromedp.Void](asking))
+	eval[any](w, `document.querySelector("a.process").click(), null`)
+	w.waitTicks(2)
+	if eval[bool](w, `document.querySelector("dialog") !== null || Object.keys(asked).length > 0 || !location.pathname.endsWith("embed/processes")`) {
+		t.Errorf("a click leads to %s, and asks for %v", eval[string](w, `location.href`), eval[map[string]int](w, `asked`))
 	}
 }
 
@@ -180,6 +288,7 @@ func TestProcessDrawer(t *testing.T) {
 	w.wait(fmt.Sprintf(`%s !== %q`, moment, eval[string](w, moment)))
 	eval[any](w, `[...document.querySelectorAll("dialog .parents a")].at(-1).click(), null`)
 	w.wait(fmt.Sprintf(`document.querySelectorAll("dialog").length === 1 && !document.querySelector("dialog").innerText.includes("pid %d ")`, s.pid()))
+	w.wait(fmt.Sprintf(`%s !== %q`, moment, eval[string](w, moment)))
 	w.press(kb.Escape)
 	w.wait(`document.querySelector("dialog") === null`)
 

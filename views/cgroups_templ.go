@@ -93,7 +93,7 @@ func cgroupsBody(s *collector.Snapshot) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = cgroupTable(s, DefaultCgroupTable(), "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cgroupTable(s, DefaultCgroupTable()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -162,7 +162,7 @@ func cgroupView(s *collector.Snapshot, t CgroupTable) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = cgroupTable(s, t, "chosen-").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cgroupTable(s, t).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -180,7 +180,7 @@ func cgroupView(s *collector.Snapshot, t CgroupTable) templ.Component {
 	})
 }
 
-func cgroupTable(s *collector.Snapshot, t CgroupTable, prefix string) templ.Component {
+func cgroupTable(s *collector.Snapshot, t CgroupTable) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -215,7 +215,7 @@ func cgroupTable(s *collector.Snapshot, t CgroupTable, prefix string) templ.Comp
 			return templ_7745c5c3_Err
 		}
 		for _, c := range rows {
-			templ_7745c5c3_Err = cgroupLine(c, s, prefix).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cgroupLine(c, s).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -266,7 +266,7 @@ func cgroupTable(s *collector.Snapshot, t CgroupTable, prefix string) templ.Comp
 	})
 }
 
-func cgroupLine(c *collector.Cgroup, s *collector.Snapshot, prefix string) templ.Component {
+func cgroupLine(c *collector.Cgroup, s *collector.Snapshot) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -287,14 +287,14 @@ func cgroupLine(c *collector.Cgroup, s *collector.Snapshot, prefix string) templ
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<tr id=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<tr data-row=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(prefix + slug("cgroup-", c.Path))
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(clean(c.Path))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/cgroups.templ`, Line: 56, Col: 39}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/cgroups.templ`, Line: 56, Col: 26}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {

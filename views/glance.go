@@ -15,6 +15,7 @@ type tile struct {
 	about    string // what the number is and where it comes from
 	value    collector.Value
 	as       format
+	where    string // the path that the limit is about, which may be long
 	limit    string // what it is a part of, or may not pass: "of 23.5 GiB"
 	columns  string // the trend, as columns of the samples
 	most     string // the end of its scale; "" for that of what there was
@@ -122,7 +123,7 @@ func diskTile(s *collector.Snapshot) tile {
 	t.limit = clean(name)
 	if s.Mounts.Has() {
 		if path, used := fullest(s.Mounts.Value.Mounts); used >= 0 {
-			t.limit = clean(path) + " " + format(percent).text(used) + " full"
+			t.where, t.limit = clean(path), format(percent).text(used)+" full"
 		}
 	}
 	return t

@@ -176,7 +176,7 @@ func TestHeadsSayTheOrder(t *testing.T) {
 
 func TestChosenTables(t *testing.T) {
 	got := render(t, ProcessView(healthy(), ProcessTable{ProcessQuery: collector.ProcessQuery{Sort: "pid", Ascending: true, Limit: 2}}))
-	if first, second := strings.Index(got, `id="chosen-process-2-1"`), strings.Index(got, `id="chosen-process-812-4711"`); first < 0 || second < first {
+	if first, second := strings.Index(got, `data-row="process-2-1"`), strings.Index(got, `data-row="process-812-4711"`); first < 0 || second < first {
 		t.Errorf("not in the order that was asked for: %d, %d", first, second)
 	}
 	if strings.Contains(got, "process-9001") || !strings.Contains(got, "2 of 4: filter") {

@@ -35,6 +35,7 @@ anywhere(view);
 let facts = initial(interval);
 let latest = null;
 let drawing = false;
+let sampled = false;
 let renewed = 0;
 
 function draw() {
@@ -45,6 +46,10 @@ function draw() {
     for (const chart of charts) chart.draw();
     drawSparks(store);
     scrolling();
+    if (!sampled) return;
+    sampled = false;
+    tables();
+    followed();
   });
 }
 
@@ -84,9 +89,8 @@ const alive = live(stream, {
     if (!store.add(sample, boot)) return;
     latest = sample;
     view.tick(performance.now());
+    sampled = true;
     draw();
-    tables();
-    followed();
   },
   gap: () => store.lose(),
 });

@@ -1,10 +1,11 @@
 // What is known of one process, in front of the page, tick by tick. Without
 // scripts the same link leads to a page of its own.
 import htmx from "htmx.org/dist/htmx.esm.js";
+import { asker } from "./ask.js";
 import { present } from "./dialog.js";
-import { content, isPlain } from "./fields.js";
+import { opening } from "./fields.js";
 import { bytes, ceiling, percent } from "./format.js";
-import { Spark } from "./sparkline.js";
+import { Spark } from "./spark.js";
 
 /** The end of a scale of percent, where more than one core may be busy. */
 const full = (most) => [10, 25, 50].find((top) => most <= top) ?? 100 * Math.ceil(most / 100);
@@ -13,7 +14,7 @@ const full = (most) => [10, 25, 50].find((top) => most <= top) ?? 100 * Math.cei
 const number = (text) => (text ? Number(text) : null);
 
 /** Has the drawer follow its process: what is returned is to be called at each tick. */
-function follow(dialog, main, url) {
+function follow(main, url) {
   const cpu = new Spark("CPU of one core", (x) => `${percent(x)} %`, full);
   const memory = new Spark("memory", bytes, ceiling);
   const sparks = document.createElement("div");
@@ -32,10 +33,8 @@ function follow(dialog, main, url) {
   htmx.process(main);
   main.addEventListener("htmx:after:swap", note);
   note();
-  return () => {
-    if (main.querySelector(".ended")) return;
-    main.dispatchEvent(new CustomEvent("tick"));
-  };
+  const ask = asker(main);
+  return () => main.querySelector(".ended") || ask();
 }
 
 /**
@@ -44,19 +43,12 @@ function follow(dialog, main, url) {
  */
 export function drawers() {
   let tick = null;
-  let asked = 0;
-  document.addEventListener("click", async (event) => {
-    const link = event.target.closest?.("a.process");
-    if (!link || !isPlain(event)) return;
-    event.preventDefault();
-    const turn = ++asked;
-    const main = await content(link.href);
-    if (turn !== asked) return;
-    if (!main) return location.assign(link.href);
+  opening("a.process", (main, link) => {
     link.closest("dialog")?.close();
     const dialog = present(main, link.textContent, "fields process-page");
-    tick = follow(dialog, main, link.href);
-    dialog.addEventListener("close", () => (tick = null), { once: true });
+    const mine = (tick = follow(main, link.href));
+    // The one before it closes later than this one opens.
+    dialog.addEventListener("close", () => mine === tick && (tick = null));
   });
   return () => tick?.();
 }

@@ -25,9 +25,9 @@ function reorder(shown, arriving) {
   const table = arriving.closest("table");
   // A tree tells by places who belongs to whom.
   if (orderOf(shown.closest("table")) !== orderOf(table) || table.classList.contains("tree")) return;
-  const rows = new Map(Array.from(arriving.rows, (row) => [row.id, row]));
-  if (rows.has("")) return;
-  const ids = held(Array.from(shown.rows, ({ id }) => id), [...rows.keys()]);
+  const rows = new Map(Array.from(arriving.rows, (row) => [row.dataset.row, row]));
+  if (rows.has(undefined)) return;
+  const ids = held(Array.from(shown.rows, ({ dataset }) => dataset.row), [...rows.keys()]);
   arriving.append(...ids.map((id) => rows.get(id)));
 }
 
@@ -44,7 +44,7 @@ export function holding() {
   document.documentElement.addEventListener("pointerleave", () => (pointed = null));
   const isHeld = (body) => frozen || body === pointed || body.contains(document.activeElement);
   const mark = () => {
-    for (const panel of document.querySelectorAll(".panel:has(tbody tr[id])")) {
+    for (const panel of document.querySelectorAll(".panel:has(tbody tr[data-row])")) {
       panel.toggleAttribute("data-held", [...panel.querySelectorAll("tbody")].some(isHeld));
     }
   };
@@ -52,7 +52,7 @@ export function holding() {
     for (const { fragment } of detail.tasks) {
       for (const region of fragment.querySelectorAll(".scroll[id]")) {
         const shown = document.getElementById(region.id)?.querySelector("tbody");
-        const arriving = region.querySelector("tbody:has(tr[id])");
+        const arriving = region.querySelector("tbody:has(tr[data-row])");
         if (shown && arriving && isHeld(shown)) reorder(shown, arriving);
       }
     }

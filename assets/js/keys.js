@@ -13,6 +13,17 @@ export const LETTERS = {
   pressure: "r", sockets: "s", sensors: "t", gpus: "g", raid: "a", kernel: "k", self: "o",
 };
 
+/** What other keys do, for the sheet. */
+const ELSEWHERE = [
+  { keys: "Space", words: "hold the charts, and let go" },
+  { keys: "← →", words: "at a chart: read it back in time" },
+  { keys: "Home End", words: "at a chart: from its first to its last" },
+  { keys: "+ -", words: "at a chart: closer, and back" },
+  { keys: "Alt+↑ Alt+↓", words: "on the title of a panel: move it" },
+  { keys: "↑ ↓ Enter", words: "among processes: through them, and open one" },
+  { keys: "Esc", words: "close; charts back to now" },
+];
+
 /** Milliseconds in which the second key is to follow. */
 const FOLLOWS = 1500;
 
@@ -76,7 +87,7 @@ function sheet(bindings) {
  */
 export function keys(others, button) {
   const bindings = [{ keys: "?", words: "these keys", act: () => sheet(shown) }, ...others];
-  const shown = [...bindings, { keys: "Alt+↑ Alt+↓", words: "on the title of a panel: move it" }, { keys: "↑ ↓ Enter", words: "among processes: through them, and open one" }, { keys: "Esc", words: "close" }];
+  const shown = [...bindings, ...ELSEWHERE];
   let before = "";
   let until = 0;
   button?.addEventListener("click", () => sheet(shown));

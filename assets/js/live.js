@@ -84,7 +84,7 @@ export function live(stream, on) {
     hear({ message, fact, held: now }) {
       if (held !== now) on.event({ type: "held", held: now });
       held = now;
-      if (fact) on.event(fact);
+      if (fact && fact.type !== "held") on.event(fact);
       if (message) then(() => receive(message));
     },
   });
@@ -191,6 +191,8 @@ export function live(stream, on) {
 
   function appear() {
     on.event({ type: document.hidden ? "hidden" : "shown" });
+    // Timers are late in the background, and what begins now is as good as new.
+    ticked = Date.now();
     if (document.hidden) sleep();
     else tabs.start();
   }

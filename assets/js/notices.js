@@ -18,27 +18,31 @@ const KEY = "notify";
 /** How long a page that is not in sight may have missed, in ticks. */
 const MISSED = 10;
 
-/** Tells which notices are new: streams repeat them. */
+/** Notices that are remembered, more than a stream repeats. */
+const REPEATED = 1000;
+
+/** Tells which notices are new: streams repeat them, and in tabs that share one, an older one may come later. */
 export class News {
   #run;
   #at;
+  #seen = new Set();
 
-  /** @param {string} [id] of the newest that is known */
+  /** @param {string} [id] of the newest that the page has from the start */
   constructor(id = "") {
     [this.#run, ...this.#at] = parse(id);
   }
 
   /**
-   * Whether a notice is newer than all before. A run of the server that was not seen
-   * yet is new as a whole.
+   * Whether a notice was not asked about before, and is not of those that the page
+   * has from the start.
    * @param {Notice} notice
    */
   isNew({ id }) {
     const [run, seq, index] = parse(id);
     const [last, place] = this.#at;
-    if (run === this.#run && (seq < last || (seq === last && index <= place))) return false;
-    this.#run = run;
-    this.#at = [seq, index];
+    if (this.#seen.has(id) || (run === this.#run && (seq < last || (seq === last && index <= place)))) return false;
+    this.#seen.add(id);
+    if (this.#seen.size > REPEATED) this.#seen.delete(this.#seen.values().next().value);
     return true;
   }
 }
@@ -83,10 +87,10 @@ export function notices(stream, store) {
 
 const wanted = () => get(KEY, false) === true && globalThis.Notification?.permission === "granted";
 
-function notify({ severity }, text) {
+function notify({ id, severity }, text) {
   if (!wanted()) return;
   try {
-    const note = new Notification(`${severity}: ${text}`, { tag: "tacho", body: document.getElementById("stream").dataset.host });
+    const note = new Notification(`${severity}: ${text}`, { tag: id, body: document.getElementById("stream").dataset.host });
     note.onclick = () => {
       focus();
       note.close();
@@ -137,6 +141,6 @@ function watching(base, told) {
       events.addEventListener("notice", ({ data }) => told(JSON.parse(data)));
       leaving.signal.addEventListener("abort", () => done(events.close()));
     });
-    navigator.locks.request("tacho.notify", { signal: leaving.signal }, hold).catch(() => {});
+    navigator.locks.request(`tacho.notify ${base}`, { signal: leaving.signal }, hold).catch(() => {});
   });
 }

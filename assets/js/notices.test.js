@@ -9,6 +9,10 @@ test("a stream that repeats itself has no news", () => {
   assert.deepEqual(ids(news, "a-7.0", "a-7.1", "a-9.0", "a-7.0", "a-9.0", "a-10.0"), [true, true, true, false, false, true]);
 });
 
+test("in a tab that follows, an older one may come later", () => {
+  assert.deepEqual(ids(new News("a-5.0"), "a-10.0", "a-7.0", "a-7.0", "a-5.0", "a-10.0"), [true, true, false, false, false]);
+});
+
 test("what a page has told already is known", () => {
   assert.deepEqual(ids(new News("a-9.1"), "a-2.0", "a-9.0", "a-9.1", "a-9.2", "a-10.0"), [false, false, false, true, true]);
 });

@@ -1,6 +1,6 @@
 // Panels that a viewer folds and puts in another order. An address may say how;
 // then it keeps what is changed, and the browser's own choice stays as it is.
-import { get, set } from "./prefs.js";
+import { get, set, watch } from "./prefs.js";
 import { say } from "./say.js";
 
 /** @typedef {{order: string[], folded: string[]}} Arrangement */
@@ -49,16 +49,23 @@ function names(key) {
 }
 
 /** @returns {Arrangement} */
+const own = () => ({ order: names("order"), folded: names("folded") });
+
+/** @returns {Arrangement} */
 function chosen() {
   const shared = new URLSearchParams(location.search).get(PARAMETER);
-  return shared == null ? { order: names("order"), folded: names("folded") } : read(shared);
+  return shared == null ? own() : read(shared);
 }
 
-/** @param {Arrangement} arrangement */
-function keep({ order, folded }) {
+const isUsual = ({ order, folded }) => order.length + folded.length === 0;
+
+function keep(usual, { order, folded }) {
   const url = new URL(location.href);
   if (url.searchParams.has(PARAMETER)) {
-    url.searchParams.set(PARAMETER, written({ order, folded }));
+    const all = arranged(usual, order);
+    // Without it, this browser's own choice is in force.
+    if (all.join() === usual.join() && folded.length === 0 && isUsual(own())) url.searchParams.delete(PARAMETER);
+    else url.searchParams.set(PARAMETER, written({ order: all, folded }));
     history.replaceState(null, "", url);
     return;
   }
@@ -69,7 +76,7 @@ function keep({ order, folded }) {
 /** The address parameter that shows others the panels as they are here, "" for the usual ones. */
 export function shared(usual) {
   const { order, folded } = chosen();
-  return order.length + folded.length ? written({ order: arranged(usual, order), folded }) : "";
+  return isUsual({ order, folded }) ? "" : written({ order: arranged(usual, order), folded });
 }
 
 /** Puts panels in order, but leaves alone what is in its place: moving costs the focus in some browsers. */
@@ -108,7 +115,7 @@ function apply(usual, { order, folded }) {
   const now = list();
   if (wanted.some((name, i) => now[i].id !== name)) place(wanted);
   for (const panel of now) fold(panel, folded.includes(panel.id));
-  document.documentElement.toggleAttribute("data-arranged", order.length + folded.length > 0);
+  document.documentElement.toggleAttribute("data-arranged", !isUsual({ order, folded }));
   if (order.length) fill();
 }
 
@@ -120,7 +127,7 @@ export function panels() {
   const usual = list().map(({ id }) => id);
   const titleOf = (panel) => panel.querySelector(".fold").textContent;
   const change = (arrangement) => {
-    keep(arrangement);
+    keep(usual, arrangement);
     apply(usual, arrangement);
   };
   const toggle = (panel) => {
@@ -152,6 +159,8 @@ export function panels() {
     });
     for (const button of moves) button.addEventListener("click", () => move(panel, Number(button.value)));
   }
-  if (usual.length) apply(usual, chosen());
+  const show = () => usual.length > 0 && apply(usual, chosen());
+  for (const key of ["order", "folded"]) watch(key, show);
+  show();
   return { usual, toggle, reset: () => change({ order: [], folded: [] }) };
 }

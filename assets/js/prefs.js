@@ -5,15 +5,18 @@ const PREFIX = "tacho.";
 
 /** @type {Map<string, Set<(value: unknown) => void>>} */
 const watchers = new Map();
+/** What is chosen where nothing can be kept. @type {Map<string, unknown>} */
+const passing = new Map();
 
 /**
- * The value of a choice, fallback where none was made or nothing can be kept.
+ * The value of a choice, fallback where none was made.
  * @template T
  * @param {string} key
  * @param {T} fallback
  * @returns {T}
  */
 export function get(key, fallback) {
+  if (passing.has(key)) return passing.get(key) ?? fallback;
   try {
     return JSON.parse(localStorage.getItem(PREFIX + key)) ?? fallback;
   } catch {
@@ -30,8 +33,9 @@ export function set(key, value) {
   try {
     if (value === undefined) localStorage.removeItem(PREFIX + key);
     else localStorage.setItem(PREFIX + key, JSON.stringify(value));
+    passing.delete(key);
   } catch {
-    // It then lasts as long as the page.
+    passing.set(key, value); // it then lasts as long as the page
   }
   tell(key, value);
 }

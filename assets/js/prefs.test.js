@@ -35,9 +35,11 @@ test("who watches is told", () => {
   assert.deepEqual(seen, [["cpu"], undefined]);
 });
 
-test("without storage there are no choices, and no errors", () => {
+test("without storage a choice lasts as long as the page", () => {
   Object.defineProperty(globalThis, "localStorage", { configurable: true, get: () => { throw new Error("denied"); } });
   set("units", "decimal");
+  assert.equal(get("units", "binary"), "decimal");
+  set("units", undefined);
   assert.equal(get("units", "binary"), "binary");
   Object.defineProperty(globalThis, "localStorage", { configurable: true, value: storage });
 });

@@ -1,5 +1,6 @@
 // Tables that one viewer sorts and filters: they come from the server, tick by
 // tick, in place of the table that all viewers get.
+import { asker } from "./ask.js";
 
 /**
  * A control of a form, as the browser has it.
@@ -43,9 +44,6 @@ export function queryOf(chosen, search, names) {
 export function turned(order, key) {
   return { key, ascending: order.key === key && !order.ascending };
 }
-
-/** Milliseconds after which an answer is no longer waited for. */
-const PATIENCE = 10_000;
 
 /** Whether a form asks for something of its own. */
 const asks = (form) => isChosen(form.elements, form.dataset.sort);
@@ -121,15 +119,11 @@ export function queries(forms) {
     if (button.name === "more") extend(button.form, button.value);
     else sortBy(button.form, button.value);
   });
-  const asked = new Map(); // forms whose answer is awaited
+  const ticks = new Map(all.map((form) => [form, asker(form)]));
   for (const form of all) {
     keepPlace(form);
     form.addEventListener("input", () => remember(all));
     form.addEventListener("change", () => remember(all));
-    form.addEventListener("htmx:before:request", ({ detail }) => asked.set(form, { ctx: detail.ctx, at: performance.now() }));
-    form.addEventListener("htmx:finally:request", ({ detail }) => {
-      if (asked.get(form)?.ctx === detail.ctx) asked.delete(form);
-    });
     // What all viewers get is on the stream.
     form.addEventListener("htmx:config:request", (event) => {
       if (asks(form)) return;
@@ -140,11 +134,6 @@ export function queries(forms) {
   return () => {
     if (document.hidden) return;
     if (all.length === 0) rest();
-    for (const form of all) {
-      // Each question replaces the one before it. Where answers take longer than a
-      // tick, one a tick would replace them all.
-      if (performance.now() - asked.get(form)?.at < PATIENCE) continue;
-      if (asks(form) || viewOf(form).hasChildNodes()) form.dispatchEvent(new CustomEvent("tick"));
-    }
+    for (const [form, tick] of ticks) if (asks(form) || viewOf(form).hasChildNodes()) tick();
   };
 }

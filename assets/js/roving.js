@@ -17,6 +17,18 @@ function stop(links, current) {
   for (const link of links) if (link.tabIndex !== (link === current ? 0 : -1)) link.tabIndex = link === current ? 0 : -1;
 }
 
+/** The place of the focus among links, and the table it is in; undefined where it is elsewhere. */
+function focused() {
+  const body = document.activeElement.closest("table.processes tbody");
+  return body && { table: body.closest("[id]").id, at: linksOf(body).indexOf(document.activeElement) };
+}
+
+/** Puts the focus, whose row has gone, on the row that is there now. */
+function refocus({ table, at }) {
+  const links = [...(document.getElementById(table)?.querySelectorAll("tbody a.process") ?? [])];
+  links[Math.min(at, links.length - 1)]?.focus({ preventScroll: true });
+}
+
 /** Has each table one stop: where the viewer was, else its first row. In an embed links lead nowhere. */
 function settle() {
   const embedded = document.body.matches(".embed");
@@ -28,8 +40,16 @@ function settle() {
 
 /** Starts this, for what is there and for what ticks bring. */
 export function roving() {
+  let before;
   settle();
-  document.addEventListener("htmx:after:swap", settle);
+  document.addEventListener("htmx:before:swap", () => (before = focused()));
+  document.addEventListener("htmx:after:swap", () => {
+    if (before && document.activeElement === document.body) refocus(before);
+    settle();
+  });
+  document.addEventListener("click", (event) => {
+    if (document.body.matches(".embed") && event.target.closest("a.process")) event.preventDefault();
+  });
   document.addEventListener("keydown", (event) => {
     const body = event.target.closest?.("table.processes tbody");
     if (!body || event.altKey || event.ctrlKey || event.metaKey) return;

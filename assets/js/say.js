@@ -1,15 +1,22 @@
+/** Milliseconds in which things are said together. */
+const TOGETHER = 100;
+
+let words = [];
+
 /**
- * Says a thing that was done to those who listen, once.
+ * Says a thing that was done to those who listen, once, with what else is said at
+ * that moment. The page has had the place for it from the start: what comes with its
+ * place is not read.
  * @param {string} text
  */
 export function say(text) {
-  let voice = document.getElementById("said");
-  if (!voice) {
-    voice = document.createElement("p");
-    voice.id = "said";
-    voice.className = "unseen";
-    voice.setAttribute("aria-live", "polite");
-    document.body.append(voice);
-  }
-  voice.textContent = text;
+  const voice = document.getElementById("said");
+  if (!voice) return;
+  // What is said again is a change, too.
+  voice.textContent = "";
+  if (words.push(text) > 1) return;
+  setTimeout(() => {
+    voice.textContent = words.join(". ");
+    words = [];
+  }, TOGETHER);
 }

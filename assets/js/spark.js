@@ -1,4 +1,4 @@
-// The little lines in the tiles: the last minutes of one number, without a scale.
+// The little lines: the last minutes of one number, in tiles and in drawers.
 
 /** @typedef {import("./store.js").Store} Store */
 
@@ -70,5 +70,50 @@ export function drawSparks(store) {
       }
     }
     context.stroke();
+  }
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A little chart of one number. It begins when it is made. */
+export class Spark {
+  #values = [];
+  #svg = document.createElementNS(SVG, "svg");
+  #now = document.createElement("b");
+  #scale = document.createElement("small");
+  #unit;
+  #topOf;
+
+  /**
+   * @param {string} label
+   * @param {(x: number) => string} unit
+   * @param {(most: number) => number} topOf the end of a scale for what is up to most
+   */
+  constructor(label, unit, topOf) {
+    this.#unit = unit;
+    this.#topOf = topOf;
+    this.element = document.createElement("figure");
+    this.element.className = "trend";
+    this.#svg.setAttribute("role", "img");
+    this.#svg.setAttribute("aria-label", `${label} since this was opened`);
+    this.#svg.setAttribute("preserveAspectRatio", "none");
+    const caption = document.createElement("figcaption");
+    caption.append(`${label} `, this.#now, this.#scale);
+    this.element.append(caption, this.#svg);
+  }
+
+  add(value) {
+    this.#values.push(value);
+    if (this.#values.length > SPAN) this.#values.shift();
+    const known = this.#values.filter((v) => v != null);
+    const top = this.#topOf(Math.max(0, ...known));
+    this.#now.textContent = value == null ? "–" : this.#unit(value);
+    this.#scale.textContent = `of ${this.#unit(top)}`;
+    this.#svg.setAttribute("viewBox", `0 0 ${Math.max(59, this.#values.length - 1)} 100`);
+    this.#svg.replaceChildren(...lines(this.#values, top, this.#values.length - 1, 100).map((points) => {
+      const line = document.createElementNS(SVG, "polyline");
+      line.setAttribute("points", points.join(" "));
+      return line;
+    }));
   }
 }

@@ -153,6 +153,7 @@ export class Store {
     if (keep === this.times.length) return;
     this.#cut(keep, this.times.length - keep);
     this.gaps = this.gaps.filter((gap) => gap.to < time);
+    this.marks = this.marks.filter((mark) => mark.time <= time);
     this.revision++;
     this.#holed = true;
   }

@@ -147,3 +147,13 @@ test("a column without a point is the whole of a sample's part", () => {
   store.add(sample(2, 2), "a");
   assert.deepEqual(store.columns.get("cores"), [[3, null], null]);
 });
+
+test("a clock that was set back leaves no marks in the future", () => {
+  const store = new Store(["cpu.user"], 300);
+  store.add(sample(1, 90));
+  store.add(sample(2, 100));
+  store.mark({ time: 95, severity: "info", text: "before" });
+  store.mark({ time: 100, severity: "info", text: "ahead" });
+  store.add(sample(3, 96));
+  assert.deepEqual(store.marks.map(({ text }) => text), ["before"]);
+});

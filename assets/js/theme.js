@@ -18,6 +18,9 @@ export function themes(switcher, base, changed) {
     if (theme) root.dataset.theme = theme;
     else delete root.dataset.theme;
     document.cookie = cookie(theme, base);
+    const url = new URL(location.href);
+    url.searchParams.delete("theme"); // it would win over the choice
+    history.replaceState(null, "", url);
     changed();
   });
 }

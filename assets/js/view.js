@@ -1,6 +1,8 @@
 // The time that all charts show, and the cursor in it. It follows the present
 // until a reader holds it.
 
+import { get } from "./prefs.js";
+
 /**
  * @typedef {import("./store.js").Store} Store
  * @typedef {{from: number, to: number}} Window Unix seconds
@@ -214,7 +216,7 @@ export function anywhere(view) {
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     // Space scrolls or presses what has the focus.
-    const free = target === document.body || (key === "Escape" && view.state && !target.closest("dialog, input, select, textarea"));
+    const free = (target === document.body && (key !== " " || get("keys", true))) || (key === "Escape" && view.state && !target.closest("dialog, input, select, textarea"));
     if (free && key in GLOBAL) press(view, event);
   });
   // A finger that reads is done when it touches something else.

@@ -28,21 +28,18 @@ function nextTheme() {
 
 /**
  * Starts what is for the viewer.
- * @param {import("./keys.js").Binding[]} others keys of other parts of the page
- * @param {() => Record<string, string>} choices of theirs, for the link
  * @returns {() => void} what is to be called at each tick
  */
-export function viewer(others = [], choices = () => ({})) {
-  const tick = drawers();
+export function viewer() {
   const hold = holding();
   const arrangement = panels();
   roving();
-  if (arrangement.usual.length === 0) return tick; // an embed
+  if (arrangement.usual.length === 0) return () => {}; // an embed
   const wall = kiosk();
   const button = document.getElementById("tools-link");
   const link = () => {
     const theme = document.documentElement.dataset.theme ?? "";
-    copy(address(location.href, { theme, panels: shared(arrangement.usual), ...choices() }), button);
+    copy(address(location.href, { theme, panels: shared(arrangement.usual) }), button);
   };
   button.addEventListener("click", link);
   keys([
@@ -53,7 +50,6 @@ export function viewer(others = [], choices = () => ({})) {
     { keys: "l", words: "copy a link to this view", act: link },
     { keys: "k", words: "kiosk: for a wall", act: wall },
     { keys: "x", words: "all panels as they were", act: arrangement.reset },
-    ...others,
   ], document.getElementById("tools-keys"));
-  return tick;
+  return drawers();
 }

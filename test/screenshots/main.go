@@ -5,7 +5,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -25,9 +24,10 @@ import (
 )
 
 func main() {
-	filling := flag.Duration("fill", 5*time.Minute, "how long the charts fill before the pictures are taken")
+	filling := flag.Duration("fill", 150*time.Second, "how long the charts fill before pictures are taken")
+	all := flag.String("all", "", "directory for pictures of every state of the page as well, \"\" for none")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: go run ./screenshots [-fill DURATION] DIR")
+		fmt.Fprintln(os.Stderr, "usage: go run ./screenshots [-fill DURATION] [-all DIR] DIR")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -37,13 +37,13 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := screenshots(ctx, flag.Arg(0), *filling); err != nil {
+	if err := screenshots(ctx, flag.Arg(0), *all, *filling); err != nil {
 		fmt.Fprintln(os.Stderr, "screenshots:", err)
 		os.Exit(1)
 	}
 }
 
-func screenshots(ctx context.Context, dir string, filling time.Duration) (err error) {
+func screenshots(ctx context.Context, dir, all string, filling time.Duration) (err error) {
 	scratch, err := os.MkdirTemp("", "tacho")
 	if err != nil {
 		return err
@@ -54,20 +54,41 @@ func screenshots(ctx context.Context, dir string, filling time.Duration) (err er
 		return err
 	}
 	defer stop()
-	tacho, err := program.Start(scratch)
+	if all != "" {
+		if err := faults(ctx, chromium, scratch, all, filling/2); err != nil {
+			return err
+		}
+	}
+	tacho, err := program.Start(scratch, pace)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, tacho.Stop()) }()
+	if all != "" {
+		pause(ctx, filling/4)
+		if err := take(chromium, tacho.URL, all, calm); err != nil {
+			return err
+		}
+	}
+	return errors.Join(strained(ctx, chromium, tacho, scratch, dir, all, filling), ctx.Err())
+}
 
+// pace fills the charts of a few minutes in half of that.
+const pace = "--interval=500ms"
+
+// strained takes the pictures of a machine that works.
+func strained(ctx, chromium context.Context, tacho *program.Program, scratch, dir, all string, filling time.Duration) (err error) {
 	working, finish := context.WithCancel(ctx)
 	worked := make(chan error, 1)
 	go func() { worked <- work(working, scratch) }()
 	if pause(ctx, filling) {
 		err = shoot(chromium, tacho.URL, dir)
+		if all != "" && err == nil {
+			err = errors.Join(take(chromium, tacho.URL, all, stress), lost(chromium, tacho.URL, all, "stopped", tacho.Stop))
+		}
 	}
 	finish()
-	return errors.Join(err, <-worked, ctx.Err())
+	return errors.Join(err, <-worked)
 }
 
 // shoot takes all pictures of a page: light.png and dark.png on a desk, and both
@@ -96,32 +117,8 @@ func shoot(chromium context.Context, url, dir string) error {
 
 // shot takes one picture once the page is live and its charts are drawn.
 func shot(chromium context.Context, url string, prepare ...chromedp.Action[chromedp.Void]) (image.Image, error) {
-	ctx, _ := chromedp.NewContext(chromium)
-	defer chromedp.Cancel(ctx)
-	if err := chromedp.Do(ctx, prepare...); err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, program.Patience)
-	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
-		return nil, err
-	}
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.querySelector("[role=status]").dataset.state === "live"`)); err != nil {
-		return nil, err
-	}
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise)); err != nil {
-		return nil, err
-	}
-	data, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		return nil, err
-	}
-	return png.Decode(bytes.NewReader(data))
+	return scene{prepare: prepare}.shot(chromium, url)
 }
-
-// drawn waits for a tick and the frame in which the charts show it.
-const drawn = `new Promise((done) => document.addEventListener("sample", () =>
-	requestAnimationFrame(() => requestAnimationFrame(() => done(true))), { once: true }))`
 
 // beside puts pictures of one height next to each other.
 func beside(pictures ...image.Image) image.Image {

@@ -15,12 +15,13 @@ import (
 )
 
 // work gives the machine something to do until ctx ends: processor time that
-// comes and goes, files that are written and read, and traffic on loopback.
+// comes and goes, memory, files that are written and read, and traffic on loopback.
 func work(ctx context.Context, dir string) error {
 	tasks := []func() error{
 		func() error { return compute(ctx, 47*time.Second) },
 		func() error { return compute(ctx, 29*time.Second) },
 		func() error { return store(ctx, filepath.Join(dir, "data")) },
+		func() error { return remember(ctx) },
 		func() error { return talk(ctx) },
 	}
 	errs := make([]error, len(tasks))
@@ -61,11 +62,34 @@ func compute(ctx context.Context, period time.Duration) error {
 	}
 }
 
+// remember takes up to half a GiB, and gives it back.
+func remember(ctx context.Context) error {
+	const most, page = 512 << 20, 4096
+	memory, err := unix.Mmap(-1, 0, most, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		return err
+	}
+	defer unix.Munmap(memory)
+	for pause(ctx, time.Second) {
+		wanted := int(tide(41*time.Second)*most) / page * page
+		for at := 0; at < wanted; at += page {
+			memory[at] = 1
+		}
+		if wanted == most {
+			continue
+		}
+		if err := unix.Madvise(memory[wanted:], unix.MADV_DONTNEED); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // store writes files through to the disk, and reads back what it makes the
 // kernel forget.
 func store(ctx context.Context, path string) error {
-	for pause(ctx, time.Second) {
-		data := make([]byte, int(24*tide(37*time.Second))<<20)
+	for pause(ctx, time.Second/4) {
+		data := make([]byte, int(6*tide(37*time.Second)*(1<<20)))
 		if err := writeAndRead(path, data); err != nil {
 			return err
 		}
