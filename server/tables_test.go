@@ -228,32 +228,40 @@ func TestRefusalsDoNotRepeatMarkup(t *testing.T) {
 	}
 }
 
+// tableOf is the table in the element with that identifier.
+func tableOf(page, id string) string {
+	_, behind, _ := strings.Cut(page, `id="`+id+`"`)
+	table, _, _ := strings.Cut(behind, "</table>")
+	return table
+}
+
 func TestTablesOfThePage(t *testing.T) {
 	s := serving(t, Options{BasePath: "/ops/tacho"}, peopled(60))
 	table := text(t, ask(s, "GET", "/ops/tacho/processes?by=pid&order=asc&limit=2"))
-	for _, want := range []string{`id="processes-chosen"`, `id="chosen-process-1-0"`, `aria-sort="ascending"`, "of 60: filter"} {
+	for _, want := range []string{`id="processes-chosen"`, `data-row="process-1-0"`, `aria-sort="ascending"`, "of 60: filter"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("the chosen table lacks %s", want)
 		}
 	}
-	if strings.Contains(table, "<html") || strings.Contains(table, "chosen-process-3-") {
+	if strings.Contains(table, "<html") || strings.Contains(table, "process-3-") {
 		t.Error("the chosen table is a page, or longer than it was asked to be")
 	}
 	groups := text(t, ask(s, "GET", "/ops/tacho/cgroups?cgroup_kind=container&q=nothing"))
-	if !strings.Contains(groups, `id="cgroups-chosen"`) || !strings.Contains(groups, "chosen-cgroup-_2fweb") || strings.Contains(groups, "a.service") {
+	if !strings.Contains(groups, `id="cgroups-chosen"`) || !strings.Contains(groups, `data-row="/web`) || strings.Contains(groups, "a.service") {
 		t.Errorf("the control groups: %.300s", groups)
 	}
 
 	page := text(t, ask(s, "GET", "/ops/tacho/?q=p4&sort=pid&order=asc&cgroup_q=web&cgroup_sort=memory"))
 	for _, want := range []string{
-		`id="processes-chosen"`, `id="chosen-process-4-0"`, `name="q" value="p4"`, `<option value="pid" selected>`,
+		`id="processes-chosen"`, `name="q" value="p4"`, `<option value="pid" selected>`,
 		`id="cgroups-chosen"`, `name="cgroup_q" value="web"`, `action="/ops/tacho/#processes"`, `hx-get="/ops/tacho/cgroups"`, `href="/ops/tacho/fields/cpu"`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of a query lacks %s", want)
 		}
 	}
-	if strings.Contains(page, "chosen-process-5-") || strings.Contains(page, "chosen-cgroup-_2fa.service") {
+	if rows := tableOf(page, "processes-chosen"); !strings.Contains(rows, `data-row="process-4-0"`) || strings.Contains(rows, "process-5-") ||
+		strings.Contains(tableOf(page, "cgroups-chosen"), "a.service") {
 		t.Error("the page shows what was not asked for")
 	}
 	if plain := text(t, ask(s, "GET", "/ops/tacho/")); strings.Contains(plain, "-chosen\"") {
