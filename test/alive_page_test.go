@@ -334,7 +334,7 @@ const heldRemark = `document.querySelector("#remarks")?.innerText.includes("hold
 
 // A proxy that lets the stream go in bursts is named, and the page asks instead.
 func TestProxyHoldsTheStreamBack(t *testing.T) {
-	t.Parallel()
+	// Alone on the machine: a page that is held up itself blames nobody else.
 	p := start(t)
 	proxy := newHolding(t, p.URL)
 	proxy.every.Store(int64(4 * time.Second))
