@@ -43,7 +43,8 @@ test-js: build ## tests of the page's scripts
 	$(NODE) --test assets/js/*.test.js
 
 test-program: build test/needs ## the whole program: browser, proxies, signals
-	cd test && $(GO) test -count=1 -p=1 -timeout=20m ./... # one package at a time: both drive browsers
+	cd test && $(GO) test -count=1 -parallel=1 -timeout=30m . # one page at a time, as a reader has it
+	cd test && $(GO) test -count=1 -timeout=20m ./contract
 
 test-systemd: build test/needs ## the unit, in a booted Debian; needs root
 	test/systemd/run

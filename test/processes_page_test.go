@@ -330,7 +330,7 @@ func TestHostileProcessNames(t *testing.T) {
 func TestProcessesWithoutScripts(t *testing.T) {
 	t.Parallel()
 	startSubject(t, "needle plain", fmt.Sprint("rest ", os.Geteuid()))
-	p := start(t, "--interval=15s") // after which the page loads itself again, whatever a reader does
+	p := start(t, "--interval=8s") // after which the page loads itself again, whatever a reader does
 	eventually(t, func() error { return rates(p.URL) })
 	w := open(t, p.URL, func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
 		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})

@@ -165,13 +165,13 @@ const asking = `window.asked = {};
 // looks at.
 func TestReturnAsksOnce(t *testing.T) {
 	t.Parallel()
+	startSubject(t, "needle asked", fmt.Sprint("rest ", os.Geteuid()))
 	p := start(t, "--interval=200ms")
 	eventually(t, func() error { return rates(p.URL) })
-	w := open(t, p.URL+"?q=tacho")
-	w.tolerate("404") // the process may be one of another test, and end
+	w := open(t, p.URL+"?q=needle+asked")
 	w.do(chromedp.Evaluate[chromedp.Void](hidable), chromedp.Evaluate[chromedp.Void](asking))
 	w.waitState("live")
-	w.waitRows(".name", "tacho")
+	w.waitRows(".name", "needle asked")
 	eval[any](w, `document.querySelector("#processes-chosen a.process").click(), null`)
 	w.wait(`document.querySelector("dialog[open] main time")`)
 	eval[any](w, `hide(true), null`)
