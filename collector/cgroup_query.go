@@ -21,7 +21,7 @@ var cgroupSorts = []struct {
 	name  string
 	value func(*Cgroup) Value
 }{
-	{"cpu", func(c *Cgroup) Value { return c.CPU.Percent }},
+	{"cpu", func(c *Cgroup) Value { return tenths(c.CPU.Percent) }},
 	{"memory", func(c *Cgroup) Value { return c.Memory.Current }},
 	{"read", func(c *Cgroup) Value { return c.IO.ReadRate }},
 	{"write", func(c *Cgroup) Value { return c.IO.WriteRate }},
@@ -42,7 +42,7 @@ func CgroupSorts() []string {
 
 // Select returns the groups that q chooses, and how many there are of them
 // without its limit. Those whose number is missing come last in both orders, and
-// equal ones by name.
+// equal ones, to a tenth of a percent where it is CPU, by name.
 func (c Cgroups) Select(q CgroupQuery) (rows []*Cgroup, matched int) {
 	text := strings.ToLower(q.Text)
 	for _, group := range c.Cgroups {

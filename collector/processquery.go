@@ -3,6 +3,7 @@ package collector
 import (
 	"bytes"
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +30,7 @@ type processOrder struct {
 }
 
 var processOrders = []processOrder{
-	{key: "cpu", number: func(p *Process) Value { return p.CPU }},
+	{key: "cpu", number: func(p *Process) Value { return tenths(p.CPU) }},
 	{key: "memory", number: func(p *Process) Value { return Of(float64(p.Resident)) }},
 	{key: "swap", number: func(p *Process) Value { return p.Swap }},
 	{key: "read", number: func(p *Process) Value { return p.ReadBytes }},
@@ -62,6 +63,16 @@ func orderOf(key string) *processOrder {
 	return &processOrders[0]
 }
 
+// tenths is a share of a processor to a tenth of a percent: what is spent below
+// that is noise, and would have the idle change places at each tick.
+func tenths(percent Value) Value {
+	number, known := percent.Get()
+	if !known {
+		return percent
+	}
+	return Of(math.Round(10*number) / 10)
+}
+
 // processFlow is what a process reads and writes, missing where one of them is.
 func processFlow(p *Process) Value {
 	read, ok := p.ReadBytes.Get()
@@ -77,7 +88,8 @@ func processFlow(p *Process) Value {
 
 // Select returns the processes that q chooses, in its order, and how many there
 // are without its limit. Those that lack what is sorted by come last, either way
-// up; equal ones are in the order of their numbers.
+// up; of equal ones, to a tenth of a percent where it is CPU, those of most memory
+// come first, then those of the lowest PID.
 func (p Processes) Select(q ProcessQuery) (rows []*Process, matched int) {
 	return p.selectIn(q, nil)
 }
@@ -212,7 +224,7 @@ func (s *selection) compare(a, b row) int {
 	if !s.ascending {
 		c = -c
 	}
-	return cmp.Or(c, cmp.Compare(a.process.PID, b.process.PID))
+	return cmp.Or(c, cmp.Compare(b.process.Resident, a.process.Resident), cmp.Compare(a.process.PID, b.process.PID))
 }
 
 func (s *selection) add(p *Process) {

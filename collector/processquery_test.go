@@ -45,8 +45,8 @@ func TestSelectProcesses(t *testing.T) {
 		"two":               {ProcessQuery{Limit: 2}, []int{7, 30}, 4},
 		"more than all":     {ProcessQuery{Limit: 99}, []int{7, 30, 8, 100}, 4},
 		"memory":            {ProcessQuery{Sort: "memory", Limit: 3}, []int{7, 100, 30}, 4},
-		"swap":              {ProcessQuery{Sort: "swap"}, []int{100, 7, 8, 30}, 4},
-		"swap ascending":    {ProcessQuery{Sort: "swap", Ascending: true}, []int{100, 7, 8, 30}, 4},
+		"swap":              {ProcessQuery{Sort: "swap"}, []int{100, 7, 30, 8}, 4},
+		"swap ascending":    {ProcessQuery{Sort: "swap", Ascending: true}, []int{100, 7, 30, 8}, 4},
 		"read":              {ProcessQuery{Sort: "read"}, []int{100, 30, 8, 7}, 4},
 		"write":             {ProcessQuery{Sort: "write"}, []int{8, 30, 100, 7}, 4},
 		"io":                {ProcessQuery{Sort: "io"}, []int{100, 8, 30, 7}, 4},
@@ -56,7 +56,7 @@ func TestSelectProcesses(t *testing.T) {
 		"time":              {ProcessQuery{Sort: "time"}, []int{30, 100, 7, 8}, 4},
 		"threads":           {ProcessQuery{Sort: "threads", Limit: 1}, []int{100}, 4},
 		"started":           {ProcessQuery{Sort: "started"}, []int{30, 100, 7, 8}, 4},
-		"unit ascending":    {ProcessQuery{Sort: "unit", Ascending: true}, []int{30, 7, 8, 100}, 4},
+		"unit ascending":    {ProcessQuery{Sort: "unit", Ascending: true}, []int{30, 7, 100, 8}, 4},
 		"text in name":      {ProcessQuery{Text: " BASH "}, []int{7}, 1},
 		"text in command":   {ProcessQuery{Text: "--cpu"}, []int{100}, 1},
 		"text not ASCII":    {ProcessQuery{Text: "ÜBUNG"}, []int{100}, 1},
@@ -82,6 +82,25 @@ func TestSelectProcesses(t *testing.T) {
 	}
 	if rows, matched := (Processes{}).Select(ProcessQuery{Limit: 5}); len(rows) != 0 || matched != 0 {
 		t.Errorf("of none: %v of %d", rows, matched)
+	}
+}
+
+// TestIdleProcessesStayWhereTheyAre: what a processor spends below a tenth of a
+// percent is no reason to change places.
+func TestIdleProcessesStayWhereTheyAre(t *testing.T) {
+	idle := processesOf(
+		&Process{PID: 1, CPU: Of(0.01), Resident: 1},
+		&Process{PID: 2, CPU: Of(0), Resident: 5},
+		&Process{PID: 3, CPU: Of(0.04), Resident: 1},
+		&Process{PID: 4, CPU: Of(0.06)},
+	)
+	rows, _ := idle.Select(ProcessQuery{})
+	if got, want := pidsOf(rows), []int{4, 2, 1, 3}; !slices.Equal(got, want) {
+		t.Errorf("most first: %v, want %v", got, want)
+	}
+	rows, _ = idle.Select(ProcessQuery{Ascending: true})
+	if got, want := pidsOf(rows), []int{2, 1, 3, 4}; !slices.Equal(got, want) {
+		t.Errorf("least first: %v, want %v", got, want)
 	}
 }
 

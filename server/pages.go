@@ -69,11 +69,12 @@ func (s *Server) shell(r *http.Request) views.Shell {
 			Critical: s.BasePath + "/" + s.Assets.URL("icon-critical.svg"),
 			Lost:     s.BasePath + "/" + s.Assets.URL("icon-lost.svg"),
 		},
-		Theme:    theme(r),
-		Kiosk:    r.URL.Query().Has("kiosk"),
-		Version:  s.Version,
-		Snapshot: s.Feed.Latest(),
-		Notices:  s.Feed.Notices(),
+		Theme:       theme(r),
+		Kiosk:       r.URL.Query().Has("kiosk"),
+		Arrangement: arrangement(r),
+		Version:     s.Version,
+		Snapshot:    s.Feed.Latest(),
+		Notices:     s.Feed.Notices(),
 	}
 }
 
@@ -87,6 +88,17 @@ func theme(r *http.Request) string {
 		return chosen
 	}
 	return ""
+}
+
+// arrangement is what ?panels= asks for, else what the viewer chose before.
+func arrangement(r *http.Request) views.Arrangement {
+	if query := r.URL.Query(); query.Has("panels") {
+		return views.ParseArrangement(query.Get("panels"))
+	}
+	if cookie, err := r.Cookie("tacho_panels"); err == nil {
+		return views.ParseArrangement(cookie.Value)
+	}
+	return views.Arrangement{}
 }
 
 // page renders into a buffer first, so that a fault still becomes a 500.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -355,6 +356,39 @@ func TestTheme(t *testing.T) {
 		document, _, _ := strings.Cut(page, "<head")
 		if got := strings.Contains(document, `data-theme="`+c.want+`"`); got != (c.want != "") || strings.Contains(page, "onload") {
 			t.Errorf("%s with cookie %q: %q, want theme %q", c.path, c.cookie, document, c.want)
+		}
+	}
+}
+
+// TestArrangement: the page comes as its viewer has arranged it.
+func TestArrangement(t *testing.T) {
+	s := newServer(t, Options{}, Policy{})
+	s.Feed.Publish(snapshotOf(1))
+	panel := regexp.MustCompile(`(?s)<section\s+id="(\w+)"\s+class="panel[^>]*?( data-folded)?( data-lone)?\s+aria`)
+	for _, c := range []struct{ path, cookie, want string }{
+		{"/", "", "cpu memory disks"},
+		{"/", "memory.-cpu.disks", "memory cpu- disks"},
+		{"/", "disks.processes.network", "cpu memory disks+ processes notices cgroups mounts pressure sockets sensors gpus raid kernel network+"},
+		{"/?panels=", "memory.cpu", "cpu memory disks"},
+		{"/?panels=-memory,cpu", "memory.cpu", "memory- disks"},
+		{"/", "'<b>..--.", "cpu memory disks"},
+	} {
+		page := text(t, ask(s, "GET", c.path, func(r *http.Request) {
+			r.AddCookie(&http.Cookie{Name: "tacho_panels", Value: c.cookie})
+		}))
+		var got []string
+		for _, m := range panel.FindAllStringSubmatch(page, -1) {
+			name := m[1]
+			if m[2] != "" {
+				name += "-"
+			}
+			if m[3] != "" {
+				name += "+"
+			}
+			got = append(got, name)
+		}
+		if len(got) != 14 || !strings.HasPrefix(strings.Join(got, " ")+" ", c.want+" ") {
+			t.Errorf("%s with cookie %q: %q, want %s first", c.path, c.cookie, got, c.want)
 		}
 	}
 }

@@ -201,3 +201,32 @@ func TestHiddenPageNotifies(t *testing.T) {
 		t.Error("what was notified is said too")
 	}
 }
+
+// A tab behind others shows what is the matter by its icon and its title, and that
+// the server has gone.
+func TestIconOfATabInTheBackground(t *testing.T) {
+	t.Parallel()
+	e := startEventful(t)
+	w := open(t, e.URL)
+	w.tolerate(lossOfServer...)
+	w.waitState("live")
+	w.do(chromedp.Evaluate[chromedp.Void](`{
+		const every = setInterval;
+		window.setInterval = (act, ms) => every(act, ms === 30_000 ? 300 : ms);
+	}`), chromedp.Evaluate[chromedp.Void](hidable))
+	eval[any](w, `hide(true), null`)
+	w.waitState("paused")
+	waitStreams(t, e.Program, 0)
+	e.fill(1032192)
+	w.wait(`/^✖ .* nearly full · CPU \d+ %/.test(document.title)`)
+	w.wait(`/icon-critical-\w+\.svg$/.test(document.querySelector("link[rel=icon]").href)`)
+	e.fill(0)
+	w.wait(`!document.title.includes("nearly full")`)
+	signal(t, e.Program, syscall.SIGSTOP)
+	w.wait(`document.title.startsWith("paused")`)
+	w.wait(`/icon-lost-\w+\.svg$/.test(document.querySelector("link[rel=icon]").href)`)
+	signal(t, e.Program, syscall.SIGCONT)
+	eval[any](w, `hide(false), null`)
+	w.waitState("live")
+	w.waitTicks(2)
+}

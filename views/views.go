@@ -35,6 +35,7 @@ type Shell struct {
 	Snapshot *collector.Snapshot // the latest; nil before the first tick
 	Notices  []notices.Notice    // the latest, the oldest first
 
+	Arrangement Arrangement
 	// What the viewer wants to see in tables; nil for what all see.
 	Processes *ProcessTable
 	Cgroups   *CgroupTable
@@ -50,6 +51,10 @@ type Panel struct {
 	controls func(Shell) templ.Component
 	body     func(*collector.Snapshot) templ.Component
 	framed   bool // in a document of its own, in a page of others
+	wide     bool // as wide as the page, where others stand side by side
+
+	// As a viewer has arranged the page.
+	folded, lone bool
 }
 
 // Panels are the sections of the page, in its order.
@@ -62,10 +67,10 @@ func Panels() []Panel {
 		{Name: "memory", Title: "Memory", body: memoryBody, chart: memoryChart()},
 		{Name: "disks", Title: "Disks", body: disksBody, chart: disksChart()},
 		{Name: "network", Title: "Network", body: networkBody, chart: networkChart()},
-		{Name: "processes", Title: "Processes", body: processesBody, controls: processControls},
-		{Name: "notices", Title: "Events", body: noNotices, controls: noticeControls},
-		{Name: "cgroups", Title: "Units and containers", body: cgroupsBody, controls: cgroupControls},
-		{Name: "mounts", Title: "File systems", body: mountsBody},
+		{Name: "processes", Title: "Processes", body: processesBody, controls: processControls, wide: true},
+		{Name: "notices", Title: "Events", body: noNotices, controls: noticeControls, wide: true},
+		{Name: "cgroups", Title: "Units and containers", body: cgroupsBody, controls: cgroupControls, wide: true},
+		{Name: "mounts", Title: "File systems", body: mountsBody, wide: true},
 		{Name: "pressure", Title: "Pressure", body: pressureBody, chart: pressureChart()},
 		{Name: "sockets", Title: "Sockets", body: socketsBody},
 		{Name: "sensors", Title: "Sensors", body: sensorsBody},

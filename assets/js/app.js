@@ -1,5 +1,6 @@
 // The live page: charts, badge, title and theme around what htmx swaps.
 import { Chart } from "./chart.js";
+import { background } from "./background.js";
 import { remark, sayState, update } from "./badge.js";
 import { cores } from "./cores.js";
 import { fields } from "./fields.js";
@@ -22,95 +23,115 @@ const TICKS = 300;
 /** Milliseconds between two attempts to mend a connection that is silent. */
 const RENEWAL = 5000;
 
-const stream = document.getElementById("stream");
-const figures = [...document.querySelectorAll("[data-chart]")];
-const interval = Number(stream.dataset.interval) || 1000;
-const store = new Store([...figures.flatMap(Chart.columns), ...sparkColumns], (TICKS * interval) / 1000);
-const view = new View(store);
-const charts = figures.map((figure) => new Chart(figure, store, view));
-view.changed = draw;
-view.moved = () => charts.forEach((chart) => chart.point());
-anywhere(view);
-
-let facts = initial(interval);
-let latest = null;
-let drawing = false;
-let sampled = false;
-let renewed = 0;
-
-function draw() {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(() => {
-    drawing = false;
-    for (const chart of charts) chart.draw();
-    drawSparks(store);
-    scrolling();
-    if (!sampled) return;
-    sampled = false;
-    tables();
-    followed();
-  });
-}
+const HELD = "Something between this page and tacho, likely a proxy, holds the stream back. The page asks for each tick instead; the manual says how to let streams pass.";
 
 function percent(number) {
   return number == null ? "–" : `${number.toFixed(0)} %`;
 }
 
-function title(state) {
-  if (!latest) return document.title;
-  const { cpu, memory } = latest;
-  const used = memory.total ? (100 * memory.used) / memory.total : null;
-  const words = [`CPU ${percent(cpu.busy)}`, `RAM ${percent(used)}`, stream.dataset.host];
-  return titleOf(state, verdict(), words);
-}
+/** What draws what it has drawn again when colours have changed. */
+let recolour = () => {};
 
-function show() {
-  const state = sayState(facts, performance.now());
-  for (const chart of charts) chart.setPresent(isPresent(state));
-  favicon(iconOf(state, verdict()));
-  const text = title(state);
-  if (document.title !== text) document.title = text;
-}
+/** Starts the page. */
+function start() {
+  const stream = document.getElementById("stream");
+  const figures = [...document.querySelectorAll("[data-chart]")];
+  const interval = Number(stream.dataset.interval) || 1000;
+  const store = new Store([...figures.flatMap(Chart.columns), ...sparkColumns], (TICKS * interval) / 1000);
+  const view = new View(store);
+  const charts = figures.map((figure) => new Chart(figure, store, view));
+  view.changed = draw;
+  view.moved = () => charts.forEach((chart) => chart.point());
+  anywhere(view);
 
-const tables = queries(document.querySelectorAll("form.query"));
-const followed = viewer();
+  let facts = initial(interval);
+  let latest = null;
+  let looked = false; // whether that is what a tab in the background has seen
+  let drawing = false;
+  let sampled = false;
+  let renewed = 0;
 
-const HELD = "Something between this page and tacho, likely a proxy, holds the stream back. The page asks for each tick instead; the manual says how to let streams pass.";
-
-const alive = live(stream, {
-  event(event) {
-    facts = after(facts, event, performance.now());
-    if (event.type === "held") remark("held", event.held ? HELD : "");
-    show();
-  },
-  restarted: () => update().catch(() => {}),
-  sample(sample, boot) {
-    if (!store.add(sample, boot)) return;
-    latest = sample;
-    view.tick(performance.now());
-    sampled = true;
-    draw();
-  },
-  gap: () => store.lose(),
-});
-
-function recolour() {
-  for (const chart of charts) chart.recolour();
-}
-
-themes(document.querySelector(".themes"), stream.dataset.base, recolour);
-printing(recolour);
-fields();
-notices(stream, store);
-cores(document.getElementById("cpu"));
-
-setInterval(() => {
-  const now = performance.now();
-  if (isDead(facts, now) && now - renewed > RENEWAL) {
-    renewed = now;
-    alive.mend();
+  function draw() {
+    if (drawing) return;
+    drawing = true;
+    requestAnimationFrame(() => {
+      drawing = false;
+      // What measures comes before what changes the page: each layout is dear.
+      scrolling();
+      drawSparks(store);
+      for (const chart of charts) chart.draw();
+      for (const chart of charts) chart.point();
+      if (!sampled) return;
+      sampled = false;
+      tables();
+      followed();
+    });
   }
-  alive.tick();
-  show();
-}, 500);
+
+  function title(state) {
+    if (!latest) return document.title;
+    const { cpu, memory } = latest;
+    const used = memory.total ? (100 * memory.used) / memory.total : null;
+    const words = [`CPU ${percent(cpu.busy)}`, `RAM ${percent(used)}`, stream.dataset.host];
+    return titleOf(state, verdict(), words);
+  }
+
+  function show() {
+    const state = sayState(facts, performance.now());
+    for (const chart of charts) chart.setPresent(isPresent(state));
+    // Who only looks now and then has the present too.
+    const told = state === "paused" && looked ? "live" : state;
+    favicon(iconOf(told, verdict()));
+    const text = title(told);
+    if (document.title !== text) document.title = text;
+  }
+
+  const tables = queries(document.querySelectorAll("form.query"));
+  const followed = viewer();
+
+  const alive = live(stream, {
+    event(event) {
+      facts = after(facts, event, performance.now());
+      if (event.type === "held") remark("held", event.held ? HELD : "");
+      show();
+    },
+    restarted: () => update().catch(() => {}),
+    sample(sample, boot) {
+      if (!store.add(sample, boot)) return;
+      latest = sample;
+      looked = false;
+      view.tick(performance.now());
+      sampled = true;
+      draw();
+    },
+    gap: () => store.lose(),
+  });
+
+  recolour = () => charts.forEach((chart) => chart.recolour());
+  printing(recolour);
+  fields();
+  notices(stream, store);
+  cores(document.getElementById("cpu"));
+  background(stream, (sample) => {
+    looked = sample !== null;
+    latest = sample ?? latest;
+    show();
+  });
+
+  setInterval(() => {
+    const now = performance.now();
+    if (isDead(facts, now) && now - renewed > RENEWAL) {
+      renewed = now;
+      alive.mend();
+    }
+    alive.tick();
+    show();
+  }, 500);
+}
+
+themes(document.querySelector(".themes"), () => recolour());
+
+// What the server has rendered is to be seen before anything is added to it. A page
+// that is not to be seen has no frames.
+if (document.hidden) start();
+else requestAnimationFrame(() => setTimeout(start));

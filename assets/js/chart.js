@@ -91,9 +91,13 @@ export class Chart {
     return figure.querySelector(".heat") ? [...columns, "cores"] : columns;
   }
 
-  /** Shows what the view has of the store, unless it does already. */
+  /**
+   * Draws what the view has of the store, unless it is drawn already. It changes
+   * nothing else: words that a canvas is given have the browser lay out what has
+   * changed before them.
+   */
   draw() {
-    const { window, pinned, state } = this.#view;
+    const { window, state } = this.#view;
     const drawn = [window.from, window.to, state, this.#store.revision].join();
     if (drawn !== this.#drawn && this.#inSight) {
       this.#drawn = drawn;
@@ -105,13 +109,12 @@ export class Chart {
       this.#state = state;
       this.#heat?.draw();
     }
-    if (this.#back.hidden === pinned) this.#back.hidden = !pinned;
-    this.point();
   }
 
   #see(inSight) {
     this.#inSight = inSight;
     this.draw();
+    this.point();
   }
 
   /** Draws in any case: paper has all charts. */
@@ -121,6 +124,7 @@ export class Chart {
     this.#inSight = true;
     this.draw();
     this.#inSight = inSight;
+    this.point();
   }
 
   /** Takes the colours that are in force: of the theme, and of the past. */
@@ -373,8 +377,9 @@ export class Chart {
    * legend; without one, the newest parts of a whole, or the peaks of rates.
    */
   point() {
-    const { cursor, window } = this.#view;
+    const { cursor, window, pinned } = this.#view;
     const { over } = this.#uplot;
+    if (this.#back.hidden === pinned) this.#back.hidden = !pinned;
     const left = cursor == null ? -10 : ((cursor - window.from) / (window.to - window.from)) * over.clientWidth;
     this.#uplot.setCursor({ left, top: cursor == null ? -10 : 0 }, false);
     const spot = this.#spot();

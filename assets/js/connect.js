@@ -2,8 +2,15 @@
 // connect, and what is new to the page.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import "htmx.org/dist/ext/hx-sse.js";
+import { Bodies } from "./bodies.js";
 
 /** @typedef {import("./place.js").Message} Message */
+
+// Most of what a tick brings is there already. htmx would go through it all the
+// same, attribute by attribute.
+htmx.registerExtension("same", { htmx_before_morph_node: (_, { oldNode, newNode }) => !oldNode.isEqualNode(newNode) });
+
+const bodies = new Bodies();
 
 const FIRST_RETRY = 500;
 const LAST_RETRY = 2000;
@@ -57,7 +64,9 @@ export function connect(stream, on) {
   });
   stream.addEventListener("htmx:sse:before:message", (event) => {
     at = Infinity;
-    if (!wanted || !on.message(event.detail.message)) event.preventDefault();
+    const { message } = event.detail;
+    if (!wanted || !on.message(message)) event.preventDefault();
+    else if (!message.event && !(message.data = bodies.fresh(message.data))) event.preventDefault();
   });
   stream.addEventListener("htmx:sse:close", ({ detail }) => {
     connection = null;
@@ -108,6 +117,7 @@ export function connect(stream, on) {
  * @param {Message} message
  */
 export async function deliver(stream, { event, data, id }) {
-  if (event) htmx.trigger(stream, event, { data, id });
-  else await htmx.swap({ text: data, sourceElement: stream, swap: "none swapEmpty:false" });
+  if (event) return htmx.trigger(stream, event, { data, id });
+  const text = bodies.fresh(data);
+  if (text) await htmx.swap({ text, sourceElement: stream, swap: "none swapEmpty:false" });
 }

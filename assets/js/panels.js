@@ -1,5 +1,6 @@
 // Panels that a viewer folds and puts in another order. An address may say how;
 // then it keeps what is changed, and the browser's own choice stays as it is.
+import { tell } from "./cookie.js";
 import { get, set, watch } from "./prefs.js";
 import { say } from "./say.js";
 
@@ -40,7 +41,6 @@ export function read(text) {
 
 const PARAMETER = "panels";
 const list = () => [...document.querySelectorAll("main > .panel")];
-const isWide = (panel) => getComputedStyle(panel).gridColumnEnd === "-1";
 
 /** A list of names, whatever another program has kept there. */
 function names(key) {
@@ -73,6 +73,12 @@ function keep(usual, { order, folded }) {
   set("folded", folded.length ? folded : undefined);
 }
 
+/** Has the server send the next page as this browser wants it. */
+function remember(usual) {
+  const { order, folded } = own();
+  tell("panels", isUsual({ order, folded }) ? "" : written({ order: arranged(usual, order), folded }).replaceAll(",", "."));
+}
+
 /** The address parameter that shows others the panels as they are here, "" for the usual ones. */
 export function shared(usual) {
   const { order, folded } = chosen();
@@ -93,15 +99,13 @@ function place(order) {
 /** A panel of half the width that has nobody beside it takes all of it. */
 function fill() {
   const panels = list();
-  for (const panel of panels) panel.removeAttribute("data-lone");
-  const wide = panels.map(isWide);
+  const isWide = (panel) => panel === undefined || panel.matches(".wide");
   let left = false; // a panel waits for one beside it
   panels.forEach((panel, i) => {
-    left = !wide[i] && !left;
-    if (left && wide[i + 1] !== false) {
-      panel.dataset.lone = "";
-      left = false;
-    }
+    left = !isWide(panel) && !left;
+    const lone = left && isWide(panels[i + 1]);
+    panel.toggleAttribute("data-lone", lone);
+    if (lone) left = false;
   });
 }
 
@@ -116,7 +120,7 @@ function apply(usual, { order, folded }) {
   if (wanted.some((name, i) => now[i].id !== name)) place(wanted);
   for (const panel of now) fold(panel, folded.includes(panel.id));
   document.documentElement.toggleAttribute("data-arranged", !isUsual({ order, folded }));
-  if (order.length) fill();
+  fill();
 }
 
 /**
@@ -124,7 +128,7 @@ function apply(usual, { order, folded }) {
  * @returns {{usual: string[], toggle: (panel: Element) => void, reset: () => void}}
  */
 export function panels() {
-  const usual = list().map(({ id }) => id);
+  const usual = document.querySelector("main")?.dataset.panels?.split(" ") ?? [];
   const titleOf = (panel) => panel.querySelector(".fold").textContent;
   const change = (arrangement) => {
     keep(usual, arrangement);
@@ -159,7 +163,11 @@ export function panels() {
     });
     for (const button of moves) button.addEventListener("click", () => move(panel, Number(button.value)));
   }
-  const show = () => usual.length > 0 && apply(usual, chosen());
+  const show = () => {
+    if (usual.length === 0) return;
+    apply(usual, chosen());
+    remember(usual);
+  };
   for (const key of ["order", "folded"]) watch(key, show);
   show();
   return { usual, toggle, reset: () => change({ order: [], folded: [] }) };

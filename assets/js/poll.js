@@ -19,6 +19,8 @@ export class Bursts {
   #opened = null;
   #from = 0;
   #last = -Infinity;
+  /** Milliseconds for which nothing came before the samples that come together. */
+  #quiet = 0;
   #counted = false;
   #bursts = [];
   /** Samples in a row that came one by one. */
@@ -44,15 +46,20 @@ export class Bursts {
    */
   sample(time, interval, now) {
     this.#opened ??= now;
-    const together = now - this.#last <= Math.min(TOGETHER, 500 * interval);
+    const pause = now - this.#last;
+    const together = pause <= Math.min(TOGETHER, 500 * interval);
     this.#last = now;
     if (!together) {
       this.#from = time;
+      this.#quiet = pause;
       this.#counted = false;
     }
     if (now - this.#opened < OPENING) return;
     this.#steady = together ? 0 : this.#steady + 1;
-    if (this.#counted || time - this.#from < HELD * Math.max(1, interval)) return;
+    const held = time - this.#from;
+    // A page that is behind takes one sample right after the other, and is never
+    // without any.
+    if (this.#counted || held < HELD * Math.max(1, interval) || this.#quiet < 500 * held) return;
     this.#counted = true;
     this.note(now);
   }

@@ -48,6 +48,14 @@ test("a page that was held up itself suspects nobody", () => {
   assert.equal(arrive(bursts, 6, 10_000, ...together(15_000, 5)).held, false);
 });
 
+test("a page that is behind takes ticks one right after the other", () => {
+  const bursts = new Bursts();
+  // Each takes 40 ms of the 100 that it is for, and now and then something takes longer.
+  let now = 0;
+  for (let i = 0; i < 600; i++) bursts.sample(i / 10, 0.1, (now += i % 40 === 0 ? 300 : 40));
+  assert.equal(bursts.held, false);
+});
+
 test("a piece of a stream is its events", () => {
   const text = ": tacho\n\nretry: 1448\nid: a-1\nevent: sample\ndata: {}\n\nid: a-1\ndata: <p>: x\ndata: \n\n: heartbeat\n\nevent: gap\ndata: {\"to\":3}\n\n";
   assert.deepEqual(messages(text), [

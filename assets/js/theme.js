@@ -1,13 +1,11 @@
 // The choice between the light theme, the dark one, and the system's.
-
-const YEAR = 365 * 24 * 60 * 60;
+import { tell } from "./cookie.js";
 
 /**
  * @param {HTMLElement} switcher holds one radio button a theme
- * @param {string} base path of the cookie that the server reads
  * @param {() => void} changed is called when colours have changed
  */
-export function themes(switcher, base, changed) {
+export function themes(switcher, changed) {
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", changed);
   if (!switcher) return;
   const root = document.documentElement;
@@ -17,16 +15,10 @@ export function themes(switcher, base, changed) {
     const theme = event.target.value;
     if (theme) root.dataset.theme = theme;
     else delete root.dataset.theme;
-    document.cookie = cookie(theme, base);
+    tell("theme", theme);
     const url = new URL(location.href);
     url.searchParams.delete("theme"); // it would win over the choice
     history.replaceState(null, "", url);
     changed();
   });
-}
-
-function cookie(theme, base) {
-  const path = base.replace(/(.)\/$/, "$1");
-  const secure = location.protocol === "https:" ? "; Secure" : "";
-  return `tacho_theme=${theme}; Path=${path}; Max-Age=${theme ? YEAR : 0}; SameSite=Lax${secure}`;
 }

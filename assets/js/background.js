@@ -1,0 +1,33 @@
+// What a tab behind others shows of the machine: its icon and its title. Such a tab
+// receives nothing, and looks now and then.
+import { deliver } from "./connect.js";
+import { poll } from "./poll.js";
+
+/** Milliseconds between two looks. Browsers make it a minute after a while. */
+const EVERY = 30_000;
+
+/**
+ * @param {HTMLElement} stream
+ * @param {(sample: import("./store.js").Sample | null) => void} seen is called at each
+ *   look: the verdict that the page has is then of that sample, or of nothing
+ */
+export function background(stream, seen) {
+  const url = `${stream.dataset.base}events?channels=findings`;
+  let timer = 0;
+  const look = async () => {
+    let sample = null;
+    const messages = await poll(url, "").catch(() => []);
+    for (const message of messages) {
+      if (!document.hidden) return;
+      if (message.event === "sample") sample = JSON.parse(message.data);
+      else if (!message.event) await deliver(stream, message);
+    }
+    seen(sample);
+  };
+  const turn = () => {
+    clearInterval(timer);
+    if (document.hidden) timer = setInterval(look, EVERY);
+  };
+  document.addEventListener("visibilitychange", turn);
+  turn();
+}

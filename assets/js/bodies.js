@@ -1,0 +1,28 @@
+// What of a tick a page has to swap: the bodies of the panels that have changed.
+
+const PART = "<hx-partial ";
+
+/** Knows what the page shows, as text. */
+export class Bodies {
+  #shown = new Map();
+
+  /**
+   * What is left to swap of a message, "" for nothing.
+   * @param {string} text partials, one after the other
+   */
+  fresh(text) {
+    return text
+      .split(PART)
+      .map((part, i) => (i === 0 ? part : this.#changed(part) ? PART + part : ""))
+      .join("");
+  }
+
+  /** Notes a partial, and says whether it differs from the one before. */
+  #changed(part) {
+    const head = part.slice(0, part.indexOf(">"));
+    // Rows may be held in another order than they came in.
+    if (this.#shown.get(head) === part && !part.includes("data-row")) return false;
+    this.#shown.set(head, part);
+    return true;
+  }
+}
