@@ -194,6 +194,37 @@ func TestCursorByKeyboard(t *testing.T) {
 	w.wait(following)
 }
 
+// A link holds the time that the charts show, until its viewer goes back to the
+// present, and says so when that time is gone.
+func TestRangeOfALink(t *testing.T) {
+	t.Parallel()
+	w := charted(t)
+	eval[bool](w, `navigator.clipboard.writeText = (text) => (window.copied = text, Promise.resolve()), true`)
+	w.do(chromedp.Focus(chromedp.CSS(`[data-chart=cpu] .plot`)), chromedp.KeyEvent(kb.ArrowLeft), chromedp.KeyEvent("+"))
+	w.wait(firstMoment + `.endsWith(" zoomed")`)
+	scale := `document.querySelector("[data-chart=cpu] .plot").ariaValueMin`
+	length := eval[string](w, scale)
+	eval[any](w, `document.getElementById("tools-link").click(), null`)
+	w.wait(`window.copied`)
+	link := eval[string](w, `copied`)
+	if !strings.Contains(link, "?range=") {
+		t.Fatalf("the link is %s", link)
+	}
+	w.do(chromedp.Navigate(link))
+	w.waitState("live")
+	w.wait(`document.querySelector(".chart .back").checkVisibility()`)
+	w.do(chromedp.Focus(chromedp.CSS(`[data-chart=cpu] .plot`)), chromedp.KeyEvent(kb.ArrowLeft))
+	w.wait(firstMoment + `.endsWith(" zoomed")`)
+	if got := eval[string](w, scale); got != length {
+		t.Errorf("the link shows %s seconds, and was made of %s", got, length)
+	}
+	w.do(chromedp.KeyEvent(kb.Escape))
+	w.wait(following + ` && location.search === ""`)
+	w.do(chromedp.Navigate(eval[string](w, `location.href`) + "?range=1-61"))
+	w.waitState("live")
+	w.wait(`document.getElementById("remarks").textContent.includes("no longer in the charts")`)
+}
+
 func TestChartAsTable(t *testing.T) {
 	t.Parallel()
 	w := charted(t)

@@ -9,6 +9,7 @@ import { live } from "./live.js";
 import { notices } from "./notices.js";
 import { printing } from "./print.js";
 import { queries } from "./query.js";
+import { ranges } from "./range.js";
 import { scrolling } from "./scroll.js";
 import { drawSparks, sparkColumns } from "./spark.js";
 import { after, initial, isDead, isPresent } from "./state.js";
@@ -40,7 +41,11 @@ function start() {
   const store = new Store([...figures.flatMap(Chart.columns), ...sparkColumns], (TICKS * interval) / 1000);
   const view = new View(store);
   const charts = figures.map((figure) => new Chart(figure, store, view));
-  view.changed = draw;
+  const range = ranges(view, store);
+  view.changed = () => {
+    range.changed();
+    draw();
+  };
   view.moved = () => charts.forEach((chart) => chart.point());
   anywhere(view);
 
@@ -63,6 +68,7 @@ function start() {
       for (const chart of charts) chart.point();
       if (!sampled) return;
       sampled = false;
+      range.filled();
       tables();
       followed();
     });
@@ -87,7 +93,7 @@ function start() {
   }
 
   const tables = queries(document.querySelectorAll("form.query"));
-  const followed = viewer();
+  const followed = viewer(range.shared);
 
   const alive = live(stream, {
     event(event) {

@@ -28,9 +28,10 @@ function nextTheme() {
 
 /**
  * Starts what is for the viewer.
+ * @param {() => string} range the time that the charts show, as an address has it
  * @returns {() => void} what is to be called at each tick
  */
-export function viewer() {
+export function viewer(range) {
   const hold = holding();
   const arrangement = panels();
   roving();
@@ -39,7 +40,7 @@ export function viewer() {
   const button = document.getElementById("tools-link");
   const link = () => {
     const theme = document.documentElement.dataset.theme ?? "";
-    copy(address(location.href, { theme, panels: shared(arrangement.usual) }), button);
+    copy(address(location.href, { theme, panels: shared(arrangement.usual), range: range() }), button);
   };
   button.addEventListener("click", link);
   keys([
