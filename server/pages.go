@@ -11,8 +11,8 @@ import (
 )
 
 // pagePolicy is the Content-Security-Policy of documents: our own files, and
-// nothing inline.
-const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; manifest-src 'self'; " +
+// nothing inline but the one script that starts the others.
+var pagePolicy = "default-src 'none'; script-src 'self' " + views.BootHash + "; style-src 'self'; connect-src 'self'; img-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors "
 
 func (s *Server) dashboard(w http.ResponseWriter, r *http.Request) {

@@ -97,6 +97,7 @@ func TestThemeStays(t *testing.T) {
 		t.Error("the choice is not shown")
 	}
 	w.do(chromedp.Navigate(p.URL + "?theme=dark"))
+	w.waitState("live")
 	w.do(chromedp.Click(chromedp.CSS(`.themes label:has([value=light])`)), chromedp.Reload())
 	if after := w.brightness(); after < light {
 		t.Errorf("the address has won over a later choice: brightness %v", after)

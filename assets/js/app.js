@@ -137,7 +137,4 @@ function start() {
 
 themes(document.querySelector(".themes"), () => recolour());
 
-// What the server has rendered is to be seen before anything is added to it. A page
-// that is not to be seen has no frames.
-if (document.hidden) start();
-else requestAnimationFrame(() => setTimeout(start));
+start();

@@ -9,10 +9,9 @@ export function themes(switcher, changed) {
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", changed);
   if (!switcher) return;
   const root = document.documentElement;
-  // A browser that restores forms must not show another theme than is in force.
-  for (const input of switcher.querySelectorAll("input")) input.checked = input.value === (root.dataset.theme ?? "");
-  switcher.addEventListener("change", (event) => {
-    const theme = event.target.value;
+  const choose = () => {
+    const theme = switcher.querySelector(":checked").value;
+    if (theme === (root.dataset.theme ?? "")) return;
     if (theme) root.dataset.theme = theme;
     else delete root.dataset.theme;
     tell("theme", theme);
@@ -20,5 +19,7 @@ export function themes(switcher, changed) {
     url.searchParams.delete("theme"); // it would win over the choice
     history.replaceState(null, "", url);
     changed();
-  });
+  };
+  switcher.addEventListener("change", choose);
+  choose(); // what was chosen before this was here
 }

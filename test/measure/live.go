@@ -37,8 +37,13 @@ func (w *window) shifts(name string) error {
 	for _, s := range moved {
 		total += s.Value
 	}
+	worst, err := eval[float64](w, `probe.cumulative`)
+	if err != nil {
+		return err
+	}
 	t := newTable(name, "", "goal")
-	t.add("cumulative", fmt.Sprintf("%.4f", total), "0")
+	t.add("cumulative, of the worst five seconds", fmt.Sprintf("%.4f", worst), "0")
+	t.add("of all the time", fmt.Sprintf("%.4f", total), "")
 	most := slices.SortedFunc(maps.Keys(moved), func(a, b string) int { return cmp.Compare(moved[b].Value, moved[a].Value) })
 	for _, element := range most {
 		s := moved[element]

@@ -1,6 +1,6 @@
 // What a page is judged by, noted from before its own scripts run.
 {
-  const probe = { shifts: {}, long: 0, ticks: 0 };
+  const probe = { shifts: {}, cumulative: 0, long: 0, ticks: 0 };
   window.probe = probe;
 
   const watch = (type, each) =>
@@ -19,8 +19,19 @@
   const area = ({ previousRect: from, currentRect: to }) => from.width * from.height + to.width * to.height;
   const box = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
 
-  watch("layout-shift", ({ value, hadRecentInput, sources }) => {
+  // The cumulative layout shift of Web Vitals: of the worst five seconds, in which
+  // no second passes without any.
+  const session = { from: -Infinity, last: -Infinity, value: 0 };
+  const add = (value, at) => {
+    if (at - session.last > 1000 || at - session.from > 5000) Object.assign(session, { from: at, value: 0 });
+    session.last = at;
+    session.value += value;
+    probe.cumulative = Math.max(probe.cumulative, session.value);
+  };
+
+  watch("layout-shift", ({ value, hadRecentInput, sources, startTime }) => {
     if (hadRecentInput) return;
+    add(value, startTime);
     const whole = sources.reduce((sum, source) => sum + area(source), 0);
     for (const source of sources) {
       const shift = (probe.shifts[path(source.node)] ??= { value: 0, times: 0 });
@@ -32,19 +43,22 @@
   watch("longtask", () => probe.long++);
   addEventListener("sample", () => probe.ticks++, true);
 
-  /** Milliseconds from the arrival of each of n samples to the frame after the one that draws it. */
+  /** Milliseconds from the arrival of each of n samples until the page is done with the frame that draws it. */
   probe.paints = (n) =>
     new Promise((done) => {
       const times = [];
       const arrived = () => {
         const start = performance.now();
-        requestAnimationFrame(() =>
-          requestAnimationFrame(() => {
+        requestAnimationFrame(() => {
+          // A message comes after what the frame has to do: style, layout, paint.
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => {
             if (times.push(performance.now() - start) < n) return;
             removeEventListener("sample", arrived, true);
             done(times);
-          }),
-        );
+          };
+          port2.postMessage(null);
+        });
       };
       addEventListener("sample", arrived, true);
     });
