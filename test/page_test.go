@@ -85,6 +85,7 @@ func TestThemeStays(t *testing.T) {
 	p := start(t)
 	w := open(t, p.URL, browser.Scheme("light"))
 	light := w.brightness()
+	w.waitState("live")
 	w.do(chromedp.Click(chromedp.CSS(`.themes label:has([value=dark])`)))
 	if dark := w.brightness(); dark >= light {
 		t.Errorf("the dark theme is of brightness %v, the light one of %v", dark, light)
