@@ -30,111 +30,105 @@ function percent(number) {
   return number == null ? "–" : `${number.toFixed(0)} %`;
 }
 
-/** What draws what it has drawn again when colours have changed. */
-let recolour = () => {};
+const stream = document.getElementById("stream");
+const figures = [...document.querySelectorAll("[data-chart]")];
+const interval = Number(stream.dataset.interval) || 1000;
+const store = new Store([...figures.flatMap(Chart.columns), ...sparkColumns], (TICKS * interval) / 1000);
+const view = new View(store);
+const charts = figures.map((figure) => new Chart(figure, store, view));
+const range = ranges(view, store);
+view.changed = () => {
+  range.changed();
+  draw();
+};
+view.moved = () => charts.forEach((chart) => chart.point());
+anywhere(view);
 
-/** Starts the page. */
-function start() {
-  const stream = document.getElementById("stream");
-  const figures = [...document.querySelectorAll("[data-chart]")];
-  const interval = Number(stream.dataset.interval) || 1000;
-  const store = new Store([...figures.flatMap(Chart.columns), ...sparkColumns], (TICKS * interval) / 1000);
-  const view = new View(store);
-  const charts = figures.map((figure) => new Chart(figure, store, view));
-  const range = ranges(view, store);
-  view.changed = () => {
-    range.changed();
-    draw();
-  };
-  view.moved = () => charts.forEach((chart) => chart.point());
-  anywhere(view);
+let facts = initial(interval);
+let latest = null;
+let looked = false; // whether that is what a tab in the background has seen
+let drawing = false;
+let sampled = false;
+let renewed = 0;
 
-  let facts = initial(interval);
-  let latest = null;
-  let looked = false; // whether that is what a tab in the background has seen
-  let drawing = false;
-  let sampled = false;
-  let renewed = 0;
-
-  function draw() {
-    if (drawing) return;
-    drawing = true;
-    requestAnimationFrame(() => {
-      drawing = false;
-      // What measures comes before what changes the page: each layout is dear.
-      scrolling();
-      drawSparks(store);
-      for (const chart of charts) chart.draw();
-      for (const chart of charts) chart.point();
-      if (!sampled) return;
-      sampled = false;
-      range.filled();
-      tables();
-      followed();
-    });
-  }
-
-  function title(state) {
-    if (!latest) return document.title;
-    const { cpu, memory } = latest;
-    const used = memory.total ? (100 * memory.used) / memory.total : null;
-    const words = [`CPU ${percent(cpu.busy)}`, `RAM ${percent(used)}`, stream.dataset.host];
-    return titleOf(state, verdict(), words);
-  }
-
-  function show() {
-    const state = sayState(facts, performance.now());
-    for (const chart of charts) chart.setPresent(isPresent(state));
-    // Who only looks now and then has the present too.
-    const told = state === "paused" && looked ? "live" : state;
-    favicon(iconOf(told, verdict()));
-    const text = title(told);
-    if (document.title !== text) document.title = text;
-  }
-
-  const tables = queries(document.querySelectorAll("form.query"));
-  const followed = viewer(range.shared);
-
-  const alive = live(stream, {
-    event(event) {
-      facts = after(facts, event, performance.now());
-      if (event.type === "held") remark("held", event.held ? HELD : "");
-      show();
-    },
-    restarted: () => update().catch(() => {}),
-    sample(sample, boot) {
-      if (!store.add(sample, boot)) return;
-      latest = sample;
-      looked = false;
-      view.tick(performance.now());
-      sampled = true;
-      draw();
-    },
-    gap: () => store.lose(),
+function draw() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    // What measures comes before what changes the page: each layout is dear.
+    scrolling();
+    drawSparks(store);
+    for (const chart of charts) chart.draw();
+    for (const chart of charts) chart.point();
+    if (!sampled) return;
+    sampled = false;
+    range.filled();
+    tables();
+    followed();
   });
-
-  recolour = () => charts.forEach((chart) => chart.recolour());
-  printing(recolour);
-  fields();
-  notices(stream, store);
-  cores(document.getElementById("cpu"));
-  background(stream, (sample) => {
-    looked = sample !== null;
-    latest = sample ?? latest;
-    show();
-  });
-
-  setInterval(() => {
-    const now = performance.now();
-    if (isDead(facts, now) && now - renewed > RENEWAL) {
-      renewed = now;
-      alive.mend();
-    }
-    alive.tick();
-    show();
-  }, 500);
 }
 
-themes(document.querySelector(".themes"), () => recolour());
+function title(state) {
+  if (!latest) return document.title;
+  const { cpu, memory } = latest;
+  const used = memory.total ? (100 * memory.used) / memory.total : null;
+  const words = [`CPU ${percent(cpu.busy)}`, `RAM ${percent(used)}`, stream.dataset.host];
+  return titleOf(state, verdict(), words);
+}
 
-start();
+function show() {
+  const state = sayState(facts, performance.now());
+  for (const chart of charts) chart.setPresent(isPresent(state));
+  // Who only looks now and then has the present too.
+  const told = state === "paused" && looked ? "live" : state;
+  favicon(iconOf(told, verdict()));
+  const text = title(told);
+  if (document.title !== text) document.title = text;
+}
+
+const tables = queries(document.querySelectorAll("form.query"));
+const followed = viewer(range.shared);
+
+const alive = live(stream, {
+  event(event) {
+    facts = after(facts, event, performance.now());
+    if (event.type === "held") remark("held", event.held ? HELD : "");
+    show();
+  },
+  restarted: () => update().catch(() => {}),
+  sample(sample, boot) {
+    if (!store.add(sample, boot)) return;
+    latest = sample;
+    looked = false;
+    view.tick(performance.now());
+    sampled = true;
+    draw();
+  },
+  gap: () => store.lose(),
+});
+
+function recolour() {
+  for (const chart of charts) chart.recolour();
+}
+
+themes(document.querySelector(".themes"), recolour);
+printing(recolour);
+fields();
+notices(stream, store);
+cores(document.getElementById("cpu"));
+background(stream, (sample) => {
+  looked = sample !== null;
+  latest = sample ?? latest;
+  show();
+});
+
+setInterval(() => {
+  const now = performance.now();
+  if (isDead(facts, now) && now - renewed > RENEWAL) {
+    renewed = now;
+    alive.mend();
+  }
+  alive.tick();
+  show();
+}, 500);

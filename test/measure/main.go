@@ -18,16 +18,16 @@ import (
 	"github.com/tacho-monitor/tacho/test/program"
 )
 
-// settled is when the page has loaded all that it will ever need.
-const settled = time.Minute
+// settled is when the page has all that it will ever keep: charts of 300 ticks.
+func settled(interval time.Duration) time.Duration { return max(time.Minute, 301*interval) }
 
 var desk, phone = size{1280, 900}, size{360, 800}
 
 func main() {
-	open := flag.Duration("for", 10*time.Minute, "how long the page stays open, at least 3m")
+	open := flag.Duration("for", 10*time.Minute, "how long the page stays open, longer than 300 ticks and two minutes")
 	interval := flag.Duration("interval", time.Second, "time between two ticks")
 	flag.Parse()
-	if flag.NArg() != 0 {
+	if flag.NArg() != 0 || *open < settled(*interval)+2*working {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -67,7 +67,7 @@ func measure(ctx context.Context, open, interval time.Duration) (err error) {
 	if err := glance(chromium, tacho.URL, phone); err != nil {
 		return err
 	}
-	if err := stay(chromium, tacho.URL, desk, open); err != nil {
+	if err := stay(chromium, tacho.URL, desk, open, interval); err != nil {
 		return err
 	}
 	return opening(chromium, tacho.URL, desk)
@@ -84,7 +84,7 @@ func glance(chromium context.Context, url string, s size) error {
 }
 
 // stay has the page open for a long time.
-func stay(chromium context.Context, url string, s size, open time.Duration) error {
+func stay(chromium context.Context, url string, s size, open, interval time.Duration) error {
 	begun := time.Now()
 	w, _, err := loaded(chromium, url, s)
 	if err != nil {
@@ -94,14 +94,15 @@ func stay(chromium context.Context, url string, s size, open time.Duration) erro
 	if err := w.still(s); err != nil {
 		return err
 	}
-	first, err := w.keptAt(begun, settled)
+	full := settled(interval)
+	first, err := w.keptAt(begun, full)
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(w.paints(), w.work()); err != nil {
 		return err
 	}
-	middle, err := w.keptAt(begun, open/2)
+	middle, err := w.keptAt(begun, (full+open)/2)
 	if err != nil {
 		return err
 	}
