@@ -194,6 +194,23 @@ func TestCursorByKeyboard(t *testing.T) {
 	w.wait(following)
 }
 
+// Whoever looks from elsewhere has the times of the machine, as its logs do.
+func TestTimesAreOfTheMachine(t *testing.T) {
+	t.Parallel()
+	w := charted(t, func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Call(ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Kathmandu"})
+		return chromedp.Void{}, err
+	})
+	w.do(chromedp.Focus(chromedp.CSS(`[data-chart=cpu] .plot`)), chromedp.KeyEvent(kb.ArrowLeft))
+	w.wait(firstMoment + ` !== "now"`)
+	clock, _, _ := strings.Cut(eval[string](w, firstMoment), " ")
+	now := time.Now()
+	at, err := time.ParseInLocation("2006-01-02 15:04:05", now.Format("2006-01-02 ")+clock, time.Local)
+	if ago := now.Sub(at).Abs() % (24 * time.Hour); err != nil || min(ago, 24*time.Hour-ago) > 10*time.Minute {
+		t.Errorf("the chart says %q at %s (%v)", clock, now.Format(time.TimeOnly), err)
+	}
+}
+
 // A link holds the time that the charts show, until its viewer goes back to the
 // present, and says so when that time is gone.
 func TestRangeOfALink(t *testing.T) {

@@ -188,4 +188,21 @@ func (shell Shell) interval() string {
 	return strconv.FormatInt(shell.Snapshot.Interval.Milliseconds(), 10)
 }
 
+// offset is that of the machine's clock from UTC, in seconds.
+func (shell Shell) offset() string {
+	if shell.Snapshot == nil {
+		return ""
+	}
+	_, seconds := shell.Snapshot.Time.Zone()
+	return strconv.Itoa(seconds)
+}
+
+// zoneOf says whose times the page has.
+func zoneOf(s *collector.Snapshot) string {
+	if s == nil {
+		return ""
+	}
+	return "times are those of the machine: UTC" + s.Time.Format("-07:00")
+}
+
 func (shell Shell) hostName() string { return HostName(shell.Snapshot) }

@@ -5,6 +5,7 @@ import { remark, sayState, update } from "./badge.js";
 import { cores } from "./cores.js";
 import { fields } from "./fields.js";
 import { favicon, iconOf, titleOf, verdict } from "./favicon.js";
+import { zone } from "./format.js";
 import { live } from "./live.js";
 import { notices } from "./notices.js";
 import { printing } from "./print.js";
@@ -33,6 +34,7 @@ function percent(number) {
 const stream = document.getElementById("stream");
 const figures = [...document.querySelectorAll("[data-chart]")];
 const interval = Number(stream.dataset.interval) || 1000;
+if (stream.dataset.offset) zone(Number(stream.dataset.offset));
 const store = new Store([...figures.flatMap(Chart.columns), ...sparkColumns], (TICKS * interval) / 1000);
 const view = new View(store);
 const charts = figures.map((figure) => new Chart(figure, store, view));

@@ -1,5 +1,5 @@
 // What charts show, as a table, as CSV and as a picture.
-import { clock } from "./format.js";
+import { clock, day } from "./format.js";
 import { present } from "./dialog.js";
 
 /**
@@ -123,8 +123,8 @@ export function savePNG(extract, { canvases, legend, ink, paper, font }) {
   ctx.fillText(extract.title, edge, line * 0.8);
   ctx.font = `${11 * dense}px ${font}`;
   const { times } = extract;
-  const day = times.length ? `${new Date(1000 * times[0]).toLocaleDateString()} · ` : "";
-  ctx.fillText(day + period(extract), edge, line * 1.6);
+  const on = times.length ? `${day(times[0])} · ` : "";
+  ctx.fillText(on + period(extract), edge, line * 1.6);
   let y = 2.2 * line;
   ctx.imageSmoothingEnabled = false;
   for (const picture of canvases) {

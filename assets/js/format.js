@@ -1,6 +1,7 @@
 // Numbers as the server writes them (views/format.go), for the charts.
 
-const hours = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const hours = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: "UTC" });
+const days = new Intl.DateTimeFormat(undefined, { timeZone: "UTC" });
 const BINARY = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const DECIMAL = ["", "k", "M", "G", "T", "P", "E"];
 
@@ -71,9 +72,25 @@ export function ceiling(x, decimal) {
   return x <= 0.75 * power && power > 1024 ? 0.75 * power : power;
 }
 
+/** Seconds by which clocks are before UTC. */
+let east = -60 * new Date().getTimezoneOffset();
+
+/**
+ * Has times be those of the machine, as its logs have them, wherever its viewer is.
+ * @param {number} seconds east of UTC
+ */
+export function zone(seconds) {
+  east = seconds;
+}
+
 /** @param {number} time Unix seconds */
 export function clock(time) {
-  return hours.format(1000 * time);
+  return hours.format(1000 * (time + east));
+}
+
+/** @param {number} time Unix seconds */
+export function day(time) {
+  return days.format(1000 * (time + east));
 }
 
 /**

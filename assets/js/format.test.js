@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ages, bytes, ceiling, clock, percent, rate, short, span } from "./format.js";
+import { ages, bytes, ceiling, clock, percent, rate, short, span, zone } from "./format.js";
 
 test("bytes have three significant digits at every size", () => {
   const expected = { 0: "0 B", 999: "999 B", 1000: "0.98 KiB", 1024: "1.00 KiB", 12595: "12.3 KiB", 1048576: "1.00 MiB", 6442450944: "6.00 GiB" };
@@ -38,6 +38,10 @@ test("a scale ends at a power of two or one and a half of it, and at 1 KiB/s at 
 
 test("a time of day has seconds", () => {
   assert.match(clock(1772366400), /^\d\d:\d\d:\d\d$/);
+  zone(0);
+  assert.equal(clock(1772366400), "12:00:00");
+  zone(-12600);
+  assert.equal(clock(1772366400), "08:30:00");
 });
 
 test("a scale of time is labelled in the largest unit that divides it", () => {
