@@ -21,7 +21,7 @@ async function license(name) {
 const notices = (await Promise.all(["htmx.org", "uplot"].map(license))).join("\n");
 
 /** bundle returns the content of one entry point with all that it imports. */
-async function bundle(entry) {
+async function bundle(entry, banner = notices) {
   const result = await build({
     entryPoints: [join(here, entry)],
     absWorkingDir: dirname(here),
@@ -29,7 +29,7 @@ async function bundle(entry) {
     minify: true,
     write: false,
     legalComments: "none",
-    banner: { js: notices, css: notices },
+    banner: { js: banner, css: banner },
     format: "iife",
     target: ["chrome123", "firefox128", "safari17.5"],
     logLevel: "warning",
@@ -67,6 +67,7 @@ async function clear() {
 const sources = {
   "app.css": await bundle("css/app.css"),
   "app.js": await bundle("js/app.js"),
+  "boot.js": await bundle("js/boot.js", ""),
   "icon.svg": await readFile(join(here, "icon.svg")),
   "icon-warning.svg": await readFile(join(here, "icon-warning.svg")),
   "icon-critical.svg": await readFile(join(here, "icon-critical.svg")),

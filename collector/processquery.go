@@ -88,8 +88,8 @@ func processFlow(p *Process) Value {
 
 // Select returns the processes that q chooses, in its order, and how many there
 // are without its limit. Those that lack what is sorted by come last, either way
-// up; of equal ones, to a tenth of a percent where it is CPU, those of most memory
-// come first, then those of the lowest PID.
+// up; equal ones are in the order of their numbers. CPU is compared to a tenth of a
+// percent, and of those equal in it the one of most memory comes first.
 func (p Processes) Select(q ProcessQuery) (rows []*Process, matched int) {
 	return p.selectIn(q, nil)
 }
@@ -224,7 +224,10 @@ func (s *selection) compare(a, b row) int {
 	if !s.ascending {
 		c = -c
 	}
-	return cmp.Or(c, cmp.Compare(b.process.Resident, a.process.Resident), cmp.Compare(a.process.PID, b.process.PID))
+	if c == 0 && s.order.key == "cpu" {
+		c = cmp.Compare(b.process.Resident, a.process.Resident)
+	}
+	return cmp.Or(c, cmp.Compare(a.process.PID, b.process.PID))
 }
 
 func (s *selection) add(p *Process) {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"strings"
 
@@ -11,8 +12,8 @@ import (
 )
 
 // pagePolicy is the Content-Security-Policy of documents: our own files, and
-// nothing inline but the one script that starts the others.
-var pagePolicy = "default-src 'none'; script-src 'self' " + views.BootHash + "; style-src 'self'; connect-src 'self'; img-src 'self'; manifest-src 'self'; " +
+// nothing inline.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors "
 
 func (s *Server) dashboard(w http.ResponseWriter, r *http.Request) {
@@ -62,6 +63,7 @@ func (s *Server) shell(r *http.Request) views.Shell {
 	return views.Shell{
 		Base:   s.BasePath,
 		Script: s.BasePath + "/" + s.Assets.URL("app.js"),
+		Boot:   s.BasePath + "/" + s.Assets.URL("boot.js"),
 		Style:  s.BasePath + "/" + s.Assets.URL("app.css"),
 		Icon:   s.BasePath + "/" + s.Assets.URL("icon.svg"),
 		Icons: views.Icons{
@@ -95,8 +97,11 @@ func arrangement(r *http.Request) views.Arrangement {
 	if query := r.URL.Query(); query.Has("panels") {
 		return views.ParseArrangement(query.Get("panels"))
 	}
-	if cookie, err := r.Cookie("tacho_panels"); err == nil {
-		return views.ParseArrangement(cookie.Value)
+	// Cookies of a host are those of all its ports, and behind each may be the tunnel
+	// to another machine.
+	_, port, _ := net.SplitHostPort(r.Host)
+	if cookie, err := r.Cookie("tacho_panels" + port); err == nil {
+		return views.ParseArrangement(strings.ReplaceAll(cookie.Value, ".", ","))
 	}
 	return views.Arrangement{}
 }

@@ -374,7 +374,9 @@ func TestArrangement(t *testing.T) {
 		{"/", "'<b>..--.", "cpu memory disks"},
 	} {
 		page := text(t, ask(s, "GET", c.path, func(r *http.Request) {
-			r.AddCookie(&http.Cookie{Name: "tacho_panels", Value: c.cookie})
+			r.Host = "127.0.0.1:8585"
+			r.AddCookie(&http.Cookie{Name: "tacho_panels8585", Value: c.cookie})
+			r.AddCookie(&http.Cookie{Name: "tacho_panels8586", Value: "kernel"})
 		}))
 		var got []string
 		for _, m := range panel.FindAllStringSubmatch(page, -1) {

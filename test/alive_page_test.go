@@ -245,6 +245,41 @@ func (s *slow) stop() {
 
 func (s *slow) Flush() {}
 
+// A page that arrives slowly starts when all of it is there.
+func TestPageArrivesSlowly(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	eventually(t, func() error { return rates(p.URL) })
+	target, err := url.Parse(p.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := httputil.NewSingleHostReverseProxy(target)
+	pass.FlushInterval = -1
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			pass.ServeHTTP(w, r)
+			return
+		}
+		_, page := get(t, p.URL)
+		half := strings.Index(page, `id="disks"`)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, page[:half])
+		w.(http.Flusher).Flush()
+		// Longer than scripts wait for a first paint.
+		select {
+		case <-time.After(1500 * time.Millisecond):
+		case <-r.Context().Done():
+		}
+		io.WriteString(w, page[half:])
+	}))
+	t.Cleanup(proxy.Close)
+	w := open(t, proxy.URL)
+	w.waitState("live")
+	w.waitTicks(2)
+	w.wantConsecutive()
+}
+
 // A server that has gone without a word is noticed, and so is its return.
 func TestServerIsSilent(t *testing.T) {
 	t.Parallel()

@@ -13,13 +13,16 @@ type Arrangement struct {
 }
 
 // ParseArrangement reads what addresses and cookies have: the names of panels in
-// order, with a minus before those that are folded, divided by commas or points. It
-// takes any text: names that no panel has are of another version of the page.
+// order, with a minus before those that are folded, divided by commas. It takes
+// any text: names that no panel has are of another version of the page.
 func ParseArrangement(text string) Arrangement {
 	a := Arrangement{folded: make(map[string]bool)}
-	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '.' }) {
+	for part := range strings.SplitSeq(text, ",") {
+		if part == "" {
+			continue
+		}
 		name, folded := strings.CutPrefix(part, "-")
-		a.folded[name] = folded
+		a.folded[name] = a.folded[name] || folded
 		a.order = append(a.order, name)
 	}
 	return a
@@ -31,9 +34,6 @@ func (a Arrangement) isUsual() bool { return len(a.order) == 0 }
 // it where they have nobody beside them. A panel that the order does not know stays
 // behind its neighbour. assets/js/panels.js does the same.
 func (a Arrangement) of(panels []Panel) []Panel {
-	if a.isUsual() {
-		return panels
-	}
 	var names []string
 	for _, name := range a.order {
 		if !slices.Contains(names, name) && slices.ContainsFunc(panels, func(p Panel) bool { return p.Name == name }) {

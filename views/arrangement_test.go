@@ -26,13 +26,14 @@ func shown(panels []Panel) string {
 func TestArrangement(t *testing.T) {
 	panels := []Panel{{Name: "cpu"}, {Name: "memory"}, {Name: "disks"}, {Name: "table", wide: true}, {Name: "kernel"}}
 	for text, want := range map[string]string{
-		"":                                   "cpu memory disks table kernel",
-		"memory.cpu":                         "memory disks table kernel cpu",
-		"cpu,memory,-disks,table,kernel":     "cpu memory -disks+ table kernel+",
-		"disks,gone,cpu,disks":               "disks+ table kernel cpu memory+",
-		"-table":                             "cpu memory disks+ -table kernel+",
-		"table.memory":                       "cpu+ table kernel memory disks+",
-		",,.-.<script>,--cpu,\x00,-memory-,": "cpu memory disks+ table kernel+",
+		"":                                  "cpu memory disks+ table kernel+",
+		"-cpu,memory,cpu":                   "-cpu memory disks+ table kernel+",
+		"memory,cpu":                        "memory disks table kernel cpu",
+		"cpu,memory,-disks,table,kernel":    "cpu memory -disks+ table kernel+",
+		"disks,gone,cpu,disks":              "disks+ table kernel cpu memory+",
+		"-table":                            "cpu memory disks+ -table kernel+",
+		"table,memory":                      "cpu+ table kernel memory disks+",
+		",,-,<script>,--cpu,\x00,-memory-,": "cpu memory disks+ table kernel+",
 	} {
 		if got := shown(ParseArrangement(text).of(panels)); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)

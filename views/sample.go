@@ -14,6 +14,7 @@ type sample struct {
 	Seq      uint64         `json:"seq"`
 	Time     float64        `json:"time"`     // Unix seconds
 	Interval float64        `json:"interval"` // seconds
+	Offset   int            `json:"offset"`   // of the machine's clock from UTC, in seconds
 	Gap      *gap           `json:"gap,omitempty"`
 	CPU      cpuSample      `json:"cpu"`
 	Cores    corePercents   `json:"cores,omitempty"`
@@ -100,6 +101,7 @@ func Sample(s *collector.Snapshot) []byte {
 		Time:     math.Round(float64(s.Time.UnixMicro())/1e3) / 1e3,
 		Interval: s.Interval.Seconds(),
 	}
+	_, out.Offset = s.Time.Zone()
 	if s.CPU.Fresh(s.Time) {
 		out.CPU, out.Cores = sampleCPU(s.CPU.Value), sampleCores(s.CPU.Value.Cores)
 	}

@@ -26,6 +26,7 @@ import (
 type Shell struct {
 	Base     string // path prefix without a trailing slash: "" or "/tacho"
 	Script   string // URL of the bundle of scripts
+	Boot     string // URL of the script that starts them
 	Style    string // URL of the style sheet
 	Icon     string // URL of the icon
 	Icons    Icons  // those that take its place
@@ -186,23 +187,6 @@ func (shell Shell) interval() string {
 		return ""
 	}
 	return strconv.FormatInt(shell.Snapshot.Interval.Milliseconds(), 10)
-}
-
-// offset is that of the machine's clock from UTC, in seconds.
-func (shell Shell) offset() string {
-	if shell.Snapshot == nil {
-		return ""
-	}
-	_, seconds := shell.Snapshot.Time.Zone()
-	return strconv.Itoa(seconds)
-}
-
-// zoneOf says whose times the page has.
-func zoneOf(s *collector.Snapshot) string {
-	if s == nil {
-		return ""
-	}
-	return "times are those of the machine: UTC" + s.Time.Format("-07:00")
 }
 
 func (shell Shell) hostName() string { return HostName(shell.Snapshot) }

@@ -25,6 +25,9 @@ const TICKS = 300;
 /** Milliseconds between two attempts to mend a connection that is silent. */
 const RENEWAL = 5000;
 
+/** Milliseconds for which what a tab in the background has seen is the present. */
+const GLANCE = 90_000;
+
 const HELD = "Something between this page and tacho, likely a proxy, holds the stream back. The page asks for each tick instead; the manual says how to let streams pass.";
 
 function percent(number) {
@@ -34,7 +37,6 @@ function percent(number) {
 const stream = document.getElementById("stream");
 const figures = [...document.querySelectorAll("[data-chart]")];
 const interval = Number(stream.dataset.interval) || 1000;
-if (stream.dataset.offset) zone(Number(stream.dataset.offset));
 const store = new Store([...figures.flatMap(Chart.columns), ...sparkColumns], (TICKS * interval) / 1000);
 const view = new View(store);
 const charts = figures.map((figure) => new Chart(figure, store, view));
@@ -48,7 +50,7 @@ anywhere(view);
 
 let facts = initial(interval);
 let latest = null;
-let looked = false; // whether that is what a tab in the background has seen
+let looked = -Infinity; // when a tab in the background saw that, in milliseconds of the clock
 let drawing = false;
 let sampled = false;
 let renewed = 0;
@@ -83,7 +85,7 @@ function show() {
   const state = sayState(facts, performance.now());
   for (const chart of charts) chart.setPresent(isPresent(state));
   // Who only looks now and then has the present too.
-  const told = state === "paused" && looked ? "live" : state;
+  const told = state === "paused" && Date.now() - looked < GLANCE ? "live" : state;
   favicon(iconOf(told, verdict()));
   const text = title(told);
   if (document.title !== text) document.title = text;
@@ -102,7 +104,8 @@ const alive = live(stream, {
   sample(sample, boot) {
     if (!store.add(sample, boot)) return;
     latest = sample;
-    looked = false;
+    looked = -Infinity;
+    zone(sample.offset);
     view.tick(performance.now());
     sampled = true;
     draw();
@@ -120,7 +123,7 @@ fields();
 notices(stream, store);
 cores(document.getElementById("cpu"));
 background(stream, (sample) => {
-  looked = sample !== null;
+  looked = sample ? Date.now() : -Infinity;
   latest = sample ?? latest;
   show();
 });

@@ -12,22 +12,28 @@ const EVERY = 30_000;
  *   look: the verdict that the page has is then of that sample, or of nothing
  */
 export function background(stream, seen) {
+  if (!document.getElementById("verdict")) return; // an embed
   const url = `${stream.dataset.base}events?channels=findings`;
   let timer = 0;
+  let stay = 0; // in the background, counted
   const look = async () => {
     let sample = null;
+    const mine = stay;
     const messages = await poll(url, "").catch(() => []);
     for (const message of messages) {
-      if (!document.hidden) return;
+      if (mine !== stay) return;
       if (message.event === "sample") sample = JSON.parse(message.data);
       else if (!message.event) await deliver(stream, message);
     }
-    seen(sample);
+    if (mine === stay) seen(sample);
   };
   const turn = () => {
+    stay++;
     clearInterval(timer);
     if (document.hidden) timer = setInterval(look, EVERY);
   };
   document.addEventListener("visibilitychange", turn);
+  // Nothing runs any more until the tab is seen again.
+  document.addEventListener("freeze", () => seen(null));
   turn();
 }

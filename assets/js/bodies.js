@@ -17,6 +17,11 @@ export class Bodies {
       .join("");
   }
 
+  /** Forgets what it knows: the page may show something else. */
+  forget() {
+    this.#shown.clear();
+  }
+
   /** Notes a partial, and says whether it differs from the one before. */
   #changed(part) {
     const head = part.slice(0, part.indexOf(">"));

@@ -6,10 +6,6 @@ import { Bodies } from "./bodies.js";
 
 /** @typedef {import("./place.js").Message} Message */
 
-// Most of what a tick brings is there already. htmx would go through it all the
-// same, attribute by attribute.
-htmx.registerExtension("same", { htmx_before_morph_node: (_, { oldNode, newNode }) => !oldNode.isEqualNode(newNode) });
-
 const bodies = new Bodies();
 
 const FIRST_RETRY = 500;
@@ -60,6 +56,8 @@ export function connect(stream, on) {
   });
   stream.addEventListener("htmx:sse:after:connection", () => {
     delay = FIRST_RETRY;
+    // What broke the one before may be a body that is half there.
+    bodies.forget();
     on.event({ type: "open" });
   });
   stream.addEventListener("htmx:sse:before:message", (event) => {
@@ -119,5 +117,11 @@ export function connect(stream, on) {
 export async function deliver(stream, { event, data, id }) {
   if (event) return htmx.trigger(stream, event, { data, id });
   const text = bodies.fresh(data);
-  if (text) await htmx.swap({ text, sourceElement: stream, swap: "none swapEmpty:false" });
+  if (!text) return;
+  try {
+    await htmx.swap({ text, sourceElement: stream, swap: "none swapEmpty:false" });
+  } catch (fault) {
+    bodies.forget();
+    throw fault;
+  }
 }

@@ -76,7 +76,8 @@ function keep(usual, { order, folded }) {
 /** Has the server send the next page as this browser wants it. */
 function remember(usual) {
   const { order, folded } = own();
-  tell("panels", isUsual({ order, folded }) ? "" : written({ order: arranged(usual, order), folded }).replaceAll(",", "."));
+  // A host's cookies are those of all its ports, and behind each may be another machine.
+  tell(`panels${location.port}`, isUsual({ order, folded }) ? "" : written({ order: arranged(usual, order), folded }).replaceAll(",", "."));
 }
 
 /** The address parameter that shows others the panels as they are here, "" for the usual ones. */

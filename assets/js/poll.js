@@ -7,6 +7,8 @@
 const TOGETHER = 100;
 /** Seconds of samples in one go that make a burst, at the least. */
 const HELD = 1.9;
+/** The part of a burst's time in which nothing came before it: a page that is behind is never without samples. */
+const SILENT = 0.5;
 /** Milliseconds in which two bursts are no accident. */
 const MEMORY = 60_000;
 /** Milliseconds after an opening in which samples come in one go by right. */
@@ -57,9 +59,7 @@ export class Bursts {
     if (now - this.#opened < OPENING) return;
     this.#steady = together ? 0 : this.#steady + 1;
     const held = time - this.#from;
-    // A page that is behind takes one sample right after the other, and is never
-    // without any.
-    if (this.#counted || held < HELD * Math.max(1, interval) || this.#quiet < 500 * held) return;
+    if (this.#counted || held < HELD * Math.max(1, interval) || this.#quiet < 1000 * SILENT * held) return;
     this.#counted = true;
     this.note(now);
   }

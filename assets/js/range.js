@@ -42,8 +42,11 @@ export function ranges(view, store) {
       if (!wanted || store.newest < wanted.to) return;
       const { from, to } = wanted;
       wanted = null;
-      if (to > store.times[0]) view.zoom(from, to);
-      else remark("range", `${clock(from)} to ${clock(to)}, which this link shows, is no longer in the charts.`);
+      const oldest = Math.min(store.times[0], store.newest - store.span);
+      if (from < oldest) remark("range", `${clock(from)} to ${clock(to)}, which this link shows, is no longer ${to > oldest ? "all " : ""}in the charts.`);
+      // Less than this the charts do not show, and would show another time instead.
+      if (to - Math.max(from, oldest) >= Math.max(2, 4 * store.interval)) view.zoom(Math.max(from, oldest), to);
+      else forget();
     },
     /** Is called when the window may be another. */
     changed() {

@@ -8,7 +8,7 @@
  * @property {boolean} open a stream is connected
  * @property {boolean} fresh and a sample has arrived on it
  * @property {boolean} tried a stream was live before, or failed to be
- * @property {boolean} hidden the tab is in the background, where nothing is received
+ * @property {boolean} hidden the tab is in the background, where no stream is received
  * @property {boolean} returning it was, and nothing has arrived since
  * @property {boolean} stopped the server said goodbye, and nothing has arrived since
  * @property {boolean} full it had no room, and nothing has arrived since
@@ -127,7 +127,7 @@ const EXPLANATION = {
   held: "a proxy on the way holds the stream back, so this page asks for each tick",
   stale: "connected, and no reading has arrived for three intervals",
   reconnecting: "the connection was lost: trying again",
-  paused: "a page in the background receives nothing: catching up",
+  paused: "a page in the background only looks now and then: catching up",
   stopped: "the server has stopped: waiting for it to come back",
   full: "no room: trying again",
   offline: "this device has no network",
