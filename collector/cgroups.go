@@ -1,6 +1,9 @@
 package collector
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Cgroups is what each control group uses: each unit, slice, session, container,
 // pod and virtual machine. Source: the file systems of control groups below
@@ -67,6 +70,13 @@ type Cgroup struct {
 	IO       CgroupIO       `json:"io"`
 	PIDs     CgroupPIDs     `json:"pids"`
 	Pressure CgroupPressure `json:"pressure"`
+}
+
+// Contains reports that a path is that of the group or of one below it.
+func (c *Cgroup) Contains(path string) bool { return isWithin(path, c.Path) }
+
+func isWithin(path, group string) bool {
+	return path == group || strings.HasPrefix(path, strings.TrimSuffix(group, "/")+"/")
 }
 
 // CgroupCPU is the processor time of a control group. Percents are of one core.

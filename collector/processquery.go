@@ -16,6 +16,7 @@ type ProcessQuery struct {
 	Text      string // within the name, command line, PID, unit, container or user, whatever the case
 	User      string // exactly, a name or a number
 	Unit      string // how the unit or the container's identifier begins, whatever the case
+	Cgroup    string // path of the control group that they are in, or below; "" takes all
 	Sort      string // one of [ProcessSorts]; any other is "cpu"
 	Ascending bool
 	Limit     int // at most so many rows; 0 for all
@@ -118,7 +119,7 @@ func (p Processes) selectIn(q ProcessQuery, containers map[string]bool) (rows []
 	text := newTextFilter(q.Text)
 	best := selection{order: orderOf(q.Sort), ascending: q.Ascending, limit: q.Limit}
 	for process := range p.All() {
-		if q.isIn(process, containers) && q.isOf(process) && text.mentions(process) {
+		if q.isIn(process, containers) && q.isBelow(process) && q.isOf(process) && text.mentions(process) {
 			matched++
 			best.add(process)
 		}
@@ -135,6 +136,8 @@ func (q *ProcessQuery) isIn(p *Process, containers map[string]bool) bool {
 	}
 	return p.Unit == "" && beginsFold(p.Cgroup[strings.LastIndexByte(p.Cgroup, '/')+1:], q.Unit)
 }
+
+func (q *ProcessQuery) isBelow(p *Process) bool { return q.Cgroup == "" || isWithin(p.Cgroup, q.Cgroup) }
 
 func (q *ProcessQuery) isOf(p *Process) bool {
 	return q.User == "" || p.User == q.User || isUser(p, q.User)

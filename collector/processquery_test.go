@@ -26,9 +26,9 @@ func pidsOf(rows []*Process) []int {
 
 func queried() Processes {
 	return processesOf(
-		&Process{PID: 30, Name: "nginx", User: "www-data", UID: Of(33), Unit: "nginx.service", CPU: Of(5), Resident: 10, ReadBytes: Of(1), WriteBytes: Of(2), Start: 9, CPUSeconds: 3, Threads: 1},
+		&Process{PID: 30, Name: "nginx", User: "www-data", UID: Of(33), Unit: "nginx.service", Cgroup: "/system.slice/nginx.service", CPU: Of(5), Resident: 10, ReadBytes: Of(1), WriteBytes: Of(2), Start: 9, CPUSeconds: 3, Threads: 1},
 		&Process{PID: 7, Name: "Bash", User: "alice", UID: Of(1000), Unit: "session-1.scope", CPU: Of(5), Resident: 30, ReadBytes: Missing(Denied), WriteBytes: Missing(Denied), Start: 5, CPUSeconds: 1, Threads: 1},
-		&Process{PID: 100, Name: "stress", CommandLine: "stress --CPU 8 Übung", User: "root", UID: Of(0), Container: "4f5e", CPU: Missing(NoBaseline), Resident: 20, ReadBytes: Of(9), WriteBytes: Of(0), Swap: Of(4), Start: 7, CPUSeconds: 2, Threads: 8},
+		&Process{PID: 100, Name: "stress", CommandLine: "stress --CPU 8 Übung", User: "root", UID: Of(0), Container: "4f5e", Cgroup: "/docker/4f5e", CPU: Missing(NoBaseline), Resident: 20, ReadBytes: Of(9), WriteBytes: Of(0), Swap: Of(4), Start: 7, CPUSeconds: 2, Threads: 8},
 		&Process{PID: 8, Name: "kworker", UID: Missing(NoBaseline), CPU: Of(0), ReadBytes: Of(0), WriteBytes: Of(8), Start: 1},
 	)
 }
@@ -72,6 +72,10 @@ func TestSelectProcesses(t *testing.T) {
 		"middle of unit":    {ProcessQuery{Unit: "service"}, []int{}, 0},
 		"container":         {ProcessQuery{Unit: "4F5e"}, []int{100}, 1},
 		"short container":   {ProcessQuery{Unit: "4f"}, []int{100}, 1},
+		"cgroup":            {ProcessQuery{Cgroup: "/system.slice/nginx.service"}, []int{30}, 1},
+		"cgroup above":      {ProcessQuery{Cgroup: "/system.slice"}, []int{30}, 1},
+		"cgroup alike":      {ProcessQuery{Cgroup: "/system.slice/nginx"}, []int{}, 0},
+		"root cgroup":       {ProcessQuery{Cgroup: "/"}, []int{30, 100}, 2},
 		"user and unit":     {ProcessQuery{User: "alice", Unit: "nginx.service"}, []int{}, 0},
 		"text with limit":   {ProcessQuery{Text: "s", Limit: 1}, []int{7}, 4 - 1},
 	} {

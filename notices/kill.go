@@ -65,16 +65,11 @@ func killedIn(before, now *collector.Snapshot) (innermost *collector.Cgroup) {
 		was[g.Path] = g
 	}
 	for _, g := range now.Cgroups.Value.Cgroups {
-		if moreKills(was[g.Path], g) && (innermost == nil || within(g.Path, innermost)) {
+		if moreKills(was[g.Path], g) && (innermost == nil || innermost.Contains(g.Path)) {
 			innermost = g
 		}
 	}
 	return innermost
-}
-
-// within reports that a path is that of the group or of one below it.
-func within(path string, g *collector.Cgroup) bool {
-	return path == g.Path || strings.HasPrefix(path, strings.TrimSuffix(g.Path, "/")+"/")
 }
 
 func moreKills(was, is *collector.Cgroup) bool {
@@ -153,7 +148,7 @@ func hasEnded(was, is *collector.Process) bool {
 // group, or one that holds a good part of the memory.
 func (k *kill) mayBe(p *collector.Process) bool {
 	if k.ofGroup() {
-		return within(p.Cgroup, k.group)
+		return k.group.Contains(p.Cgroup)
 	}
 	return !k.before.Memory.Has() || held(p) >= float64(k.before.Memory.Value.Total)/100
 }

@@ -27,6 +27,16 @@ func (s *Server) cgroupTable(w http.ResponseWriter, r *http.Request) {
 	s.fragment(w, r, views.CgroupView(s.Feed.Latest(), table))
 }
 
+// cgroupPage answers with what is known of one control group.
+func (s *Server) cgroupPage(w http.ResponseWriter, r *http.Request) {
+	document, found := views.Cgroup(s.shell(r), "/"+r.PathValue("path"))
+	code := http.StatusOK
+	if !found {
+		code = http.StatusNotFound
+	}
+	s.page(w, r, code, document, "'none'")
+}
+
 // cgroups answers with the control groups that are asked for.
 func (s *Server) cgroups(w http.ResponseWriter, r *http.Request) {
 	table, err := parseCgroupTable(r.URL.Query(), "", mostRows)

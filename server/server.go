@@ -129,6 +129,7 @@ func (s *Server) Handler() http.Handler {
 	route("/processes/{pid}", s.inTurn(s.tables, compressed(s.processPage)))
 	route("/manifest.webmanifest", s.manifest)
 	route("/cgroups", s.inTurn(s.tables, compressed(s.cgroupTable)))
+	route("/cgroups/{path...}", s.inTurn(s.tables, compressed(s.cgroupPage)))
 	route("/fields/{panel}", s.inTurn(s.tables, compressed(s.fieldsPage)))
 	route("/embed/{panel}", compressed(s.embed))
 	route("/assets/{file}", s.asset)

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/tacho-monitor/tacho/collector"
 )
 
 func TestProcessPages(t *testing.T) {
@@ -15,6 +17,23 @@ func TestProcessPages(t *testing.T) {
 		"/ops/processes/9999":             http.StatusNotFound,
 		"/ops/processes/-1":               http.StatusNotFound,
 		"/ops/processes/seven":            http.StatusNotFound,
+	} {
+		if got := ask(s, "GET", path); got.StatusCode != want || got.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Errorf("%s: %s, want %d", path, got.Status, want)
+		}
+	}
+}
+
+func TestCgroupPages(t *testing.T) {
+	latest := peopled(1)
+	latest.Cgroups.Value.Cgroups = []*collector.Cgroup{{Path: "/", Name: "/"}, {Path: "/a.slice/b%2f?\\x2d.service", Parent: "/", Name: "b"}}
+	s := serving(t, Options{BasePath: "/ops"}, latest)
+	for path, want := range map[string]int{
+		"/ops/cgroups":  http.StatusOK,
+		"/ops/cgroups/": http.StatusOK,
+		"/ops/cgroups/a.slice/b%252f%3F%5Cx2d.service":  http.StatusOK,
+		"/ops/cgroups/a.slice":                          http.StatusNotFound,
+		"/ops/cgroups/a.slice/b%252f%3F%5Cx2d.service/": http.StatusNotFound,
 	} {
 		if got := ask(s, "GET", path); got.StatusCode != want || got.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("%s: %s, want %d", path, got.Status, want)

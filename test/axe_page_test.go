@@ -98,6 +98,10 @@ func TestNobodyIsKeptOut(t *testing.T) {
 			w.closeDialog()
 			w.openProcess()
 			w.wantAccessible("process")
+			w.closeDialog()
+			eval[any](w, `document.querySelector("#cgroups a.detail").click(), null`)
+			w.wait(`document.querySelector("dialog[open] polyline")`)
+			w.wantAccessible("group")
 		})
 	}
 }
@@ -105,7 +109,7 @@ func TestNobodyIsKeptOut(t *testing.T) {
 // openProcess opens the drawer of the first process that is shown.
 func (w *window) openProcess() {
 	w.t.Helper()
-	eval[any](w, shownRows+`[0].querySelector("a.process").click(), null`)
+	eval[any](w, shownRows+`[0].querySelector("a.detail").click(), null`)
 	w.wait(`document.querySelector("dialog[open] polyline")`)
 }
 
@@ -119,7 +123,7 @@ func (w *window) closeDialog() {
 func TestPagesWithoutScriptsAreForAll(t *testing.T) {
 	p := start(t)
 	eventually(t, func() error { return rates(p.URL) })
-	for _, path := range []string{"fields/processes", fmt.Sprintf("processes/%d", os.Getpid()), "nowhere", "embed/processes"} {
+	for _, path := range []string{"fields/processes", fmt.Sprintf("processes/%d", os.Getpid()), "cgroups/", "nowhere", "embed/processes"} {
 		w := open(t, p.URL+path, bypassPolicy)
 		w.tolerate("404")
 		if strings.HasPrefix(path, "embed") {

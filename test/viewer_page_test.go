@@ -173,7 +173,7 @@ func TestReturnAsksOnce(t *testing.T) {
 	w.do(chromedp.Evaluate[chromedp.Void](hidable), chromedp.Evaluate[chromedp.Void](asking))
 	w.waitState("live")
 	w.waitRows(".name", "needle asked")
-	eval[any](w, `document.querySelector("#processes-chosen a.process").click(), null`)
+	eval[any](w, `document.querySelector("#processes-chosen a.detail").click(), null`)
 	w.wait(`document.querySelector("dialog[open] main time")`)
 	eval[any](w, `hide(true), null`)
 	at := w.newest()
@@ -203,12 +203,12 @@ func TestFocusOutlivesItsProcess(t *testing.T) {
 	eventually(t, func() error { return rates(p.URL) })
 	w := open(t, p.URL+"?q=brief")
 	w.waitState("live")
-	w.wait(`document.querySelectorAll("#processes-chosen a.process").length === 2`)
+	w.wait(`document.querySelectorAll("#processes-chosen a.detail").length === 2`)
 	eval[any](w, fmt.Sprintf(`[...document.querySelectorAll("#processes-chosen tr")].find((row) => row.querySelector(".pid")?.textContent === "%d").querySelector("a").focus(), null`, s.pid()))
 	s.say.Close()
 	s.command.Wait()
-	w.wait(`document.querySelectorAll("#processes-chosen a.process").length === 1`)
-	if !eval[bool](w, `document.activeElement.matches("#processes-chosen a.process")`) {
+	w.wait(`document.querySelectorAll("#processes-chosen a.detail").length === 1`)
+	if !eval[bool](w, `document.activeElement.matches("#processes-chosen a.detail")`) {
 		t.Errorf("the focus is at %s", eval[string](w, `document.activeElement.outerHTML.slice(0, 100)`))
 	}
 }
@@ -221,7 +221,7 @@ func TestEmbeddedProcesses(t *testing.T) {
 	w := open(t, p.URL+"embed/processes")
 	w.waitState("live")
 	w.do(chromedp.Evaluate[chromedp.Void](asking))
-	eval[any](w, `document.querySelector("a.process").click(), null`)
+	eval[any](w, `document.querySelector("a.detail").click(), null`)
 	w.waitTicks(2)
 	if eval[bool](w, `document.querySelector("dialog") !== null || Object.keys(asked).length > 0 || !location.pathname.endsWith("embed/processes")`) {
 		t.Errorf("a click leads to %s, and asks for %v", eval[string](w, `location.href`), eval[map[string]int](w, `asked`))
@@ -282,7 +282,7 @@ func TestProcessDrawer(t *testing.T) {
 	w := open(t, p.URL+"?q=looked")
 	w.waitState("live")
 	w.waitRows(".name", "looked at")
-	eval[any](w, `document.querySelector("#processes-chosen a.process").focus(), null`)
+	eval[any](w, `document.querySelector("#processes-chosen a.detail").focus(), null`)
 	w.press(kb.Enter)
 	w.wait(fmt.Sprintf(`document.querySelector("dialog[open]")?.innerText.includes("pid %d")`, s.pid()))
 	w.wait(`[...document.querySelectorAll("dialog polyline")].some((line) => line.getAttribute("points").split(" ").length > 4)`)
@@ -297,6 +297,37 @@ func TestProcessDrawer(t *testing.T) {
 	w.do(chromedp.Navigate(fmt.Sprintf("%sprocesses/%d", p.URL, s.pid())))
 	if text := eval[string](w, `document.body.innerText`); !strings.Contains(text, "looked at") || eval[bool](w, `document.scripts.length > 0`) {
 		t.Errorf("the page of the process: %s", text)
+	}
+}
+
+// TestCgroupDrawer goes by keys to a unit, and by links through its processes back to it.
+func TestCgroupDrawer(t *testing.T) {
+	t.Parallel()
+	s := startSubject(t, "of the group", "burn 1")
+	if !makeCgroup(t, "tacho-drawer", s) {
+		t.Fatal("makes control groups: to be run as root")
+	}
+	p := start(t, "--interval=250ms")
+	eventually(t, func() error { return rates(p.URL) })
+	w := open(t, p.URL+"?cgroup_q=tacho-drawer")
+	w.waitState("live")
+	w.wait(`document.querySelectorAll("#cgroups-chosen a.detail").length === 1`)
+	eval[any](w, `document.querySelector("#cgroups-chosen a.detail").focus(), null`)
+	w.press(kb.Enter)
+	w.wait(`document.querySelector("dialog[open] h1")?.textContent === "tacho-drawer"`)
+	w.wait(`[...document.querySelectorAll("dialog polyline")].every((line) => line.getAttribute("points").split(" ").length > 4)`)
+	of := fmt.Sprintf(`[...document.querySelectorAll("dialog .members a")].find((link) => link.pathname.endsWith("/%d"))`, s.pid())
+	w.wait(of)
+	eval[any](w, of+`.click(), null`)
+	w.wait(fmt.Sprintf(`document.querySelector("dialog[open]")?.innerText.includes("pid %d")`, s.pid()))
+	eval[any](w, `document.querySelector("dialog dd a.detail").click(), null`)
+	w.wait(`document.querySelectorAll("dialog").length === 1 && document.querySelector("dialog h1").textContent === "tacho-drawer"`)
+	w.press(kb.Escape)
+	w.wait(`document.querySelector("dialog") === null`)
+
+	w.do(chromedp.Navigate(p.URL + "cgroups/tacho-drawer"))
+	if text := eval[string](w, `document.body.innerText`); !strings.Contains(text, "of the group") || eval[bool](w, `document.scripts.length > 0`) {
+		t.Errorf("the page of the group: %s", text)
 	}
 }
 

@@ -70,3 +70,38 @@ func TestProcessPage(t *testing.T) {
 		t.Error("a process before the first reading")
 	}
 }
+
+func TestCgroupPage(t *testing.T) {
+	s := healthy()
+	strange := "/system.slice/a b%2f?\\x2d<i>.service"
+	s.Cgroups.Value.Cgroups = append(s.Cgroups.Value.Cgroups, &collector.Cgroup{Path: strange, Parent: "/", Name: "strange", Kind: "service"})
+	shell := Shell{Base: "/ops", Snapshot: s}
+	document, found := Cgroup(shell, "/system.slice/postgresql.service")
+	page := render(t, document)
+	if !found {
+		t.Error("it is not there")
+	}
+	for _, want := range []string{"<h1 id=\"detail-title\">postgresql.service</h1>", `data-cpu="187.5" data-memory="3221225472.0"`, `href="/ops/cgroups/">/</a>`, `href="/ops/processes/812?start=4711"`, `href="/ops/#cgroups"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if strings.Contains(page, "/ops/processes/9001") {
+		t.Error("a process of another group")
+	}
+	document, _ = Cgroup(shell, "/")
+	if page, want := render(t, document), `href="/ops/cgroups/system.slice/a%20b%252f%3F%5Cx2d%3Ci%3E.service"`; !strings.Contains(page, want) {
+		t.Errorf("the root lacks %s: %s", want, page)
+	}
+	document, found = Cgroup(shell, "/gone")
+	if page := render(t, document); found || !strings.Contains(page, "There is no such unit or container") {
+		t.Errorf("one that is not there: %s", page)
+	}
+	if _, found := Cgroup(Shell{}, "/"); found {
+		t.Error("a group before the first reading")
+	}
+	document, _ = Process(shell, 812, 0)
+	if !strings.Contains(render(t, document), `href="/ops/cgroups/system.slice/postgresql.service"`) {
+		t.Error("no way from a process to its group")
+	}
+}

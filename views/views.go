@@ -113,6 +113,13 @@ func Process(shell Shell, pid int, start uint64) (document templ.Component, foun
 	return processPage(shell, pid, p), p != nil
 }
 
+// Cgroup is a document about one control group. It reports whether there is one of
+// that path.
+func Cgroup(shell Shell, path string) (document templ.Component, found bool) {
+	c := findCgroup(shell.Snapshot, path)
+	return cgroupPage(shell, path, c), c != nil
+}
+
 // CgroupView is the table of the units and containers as one viewer wants it.
 func CgroupView(s *collector.Snapshot, t CgroupTable) templ.Component { return cgroupView(s, t) }
 

@@ -1,4 +1,4 @@
-// What is known of one process, in front of the page, tick by tick. Without
+// What is known of one process, or one unit or container, in front of the page, tick by tick. Without
 // scripts the same link leads to a page of its own.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { asker } from "./ask.js";
@@ -13,7 +13,7 @@ const full = (most) => [10, 25, 50].find((top) => most <= top) ?? 100 * Math.cei
 /** A number of the page, null where it has none. */
 const number = (text) => (text ? Number(text) : null);
 
-/** Has the drawer follow its process: what is returned is to be called at each tick. */
+/** Has the drawer follow what it is about: what is returned is to be called at each tick. */
 function follow(main, url) {
   const cpu = new Spark("CPU of one core", (x) => `${percent(x)} %`, full);
   const memory = new Spark("memory", bytes, ceiling);
@@ -38,14 +38,14 @@ function follow(main, url) {
 }
 
 /**
- * Opens links to processes in front of the page.
+ * Opens links to processes, units and containers in front of the page.
  * @returns {() => void} what is to be called at each tick
  */
 export function drawers() {
   let tick = null;
-  opening("a.process", (main, link) => {
+  opening("a.detail", (main, link) => {
     link.closest("dialog")?.close();
-    const dialog = present(main, link.textContent, "fields process-page");
+    const dialog = present(main, link.textContent, "fields detail-page");
     const mine = (tick = follow(main, link.href));
     // The one before it closes later than this one opens.
     dialog.addEventListener("close", () => mine === tick && (tick = null));

@@ -20,7 +20,7 @@ const ELSEWHERE = [
   { keys: "Home End", words: "at a chart: from its first to its last" },
   { keys: "+ -", words: "at a chart: closer, and back" },
   { keys: "Alt+↑ Alt+↓", words: "on the title of a panel: move it" },
-  { keys: "↑ ↓ Enter", words: "among processes: through them, and open one" },
+  { keys: "↑ ↓ Enter", words: "among processes, units and containers: through them, and open one" },
   { keys: "Esc", words: "close; charts back to now" },
 ];
 

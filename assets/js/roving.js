@@ -1,6 +1,6 @@
 // One stop of the Tab key for the links of a table, which the arrow keys go through.
 
-const linksOf = (body) => [...body.querySelectorAll("a.process")];
+const linksOf = (body) => [...body.querySelectorAll("a.detail")];
 
 /**
  * The place that a key leads to.
@@ -19,20 +19,20 @@ function stop(links, current) {
 
 /** The place of the focus among links, and the table it is in; undefined where it is elsewhere. */
 function focused() {
-  const body = document.activeElement.closest("table.processes tbody");
+  const body = document.activeElement.closest("table:is(.processes, .groups) tbody");
   return body && { table: body.closest("[id]").id, at: linksOf(body).indexOf(document.activeElement) };
 }
 
 /** Puts the focus, whose row has gone, on the row that is there now. */
 function refocus({ table, at }) {
-  const links = [...(document.getElementById(table)?.querySelectorAll("tbody a.process") ?? [])];
+  const links = [...(document.getElementById(table)?.querySelectorAll("tbody a.detail") ?? [])];
   links[Math.min(at, links.length - 1)]?.focus({ preventScroll: true });
 }
 
 /** Has each table one stop: where the viewer was, else its first row. In an embed links lead nowhere. */
 function settle() {
   const embedded = document.body.matches(".embed");
-  for (const body of document.querySelectorAll("table.processes tbody")) {
+  for (const body of document.querySelectorAll("table:is(.processes, .groups) tbody")) {
     const links = linksOf(body);
     stop(links, embedded ? null : links.find((link) => link === document.activeElement) ?? links[0]);
   }
@@ -48,10 +48,10 @@ export function roving() {
     settle();
   });
   document.addEventListener("click", (event) => {
-    if (document.body.matches(".embed") && event.target.closest("a.process")) event.preventDefault();
+    if (document.body.matches(".embed") && event.target.closest("a.detail")) event.preventDefault();
   });
   document.addEventListener("keydown", (event) => {
-    const body = event.target.closest?.("table.processes tbody");
+    const body = event.target.closest?.("table:is(.processes, .groups) tbody");
     if (!body || event.altKey || event.ctrlKey || event.metaKey) return;
     const links = linksOf(body);
     const to = placeOf(event.key, links.indexOf(event.target), links.length);
