@@ -99,7 +99,7 @@ func TestNobodyIsKeptOut(t *testing.T) {
 			w.openProcess()
 			w.wantAccessible("process")
 			w.closeDialog()
-			eval[any](w, `document.querySelector("#cgroups a.detail").click(), null`)
+			eval[any](w, `document.querySelector("#cgroups a.drawer").click(), null`)
 			w.wait(`document.querySelector("dialog[open] polyline")`)
 			w.wantAccessible("group")
 		})
@@ -109,7 +109,7 @@ func TestNobodyIsKeptOut(t *testing.T) {
 // openProcess opens the drawer of the first process that is shown.
 func (w *window) openProcess() {
 	w.t.Helper()
-	eval[any](w, shownRows+`[0].querySelector("a.detail").click(), null`)
+	eval[any](w, shownRows+`[0].querySelector("a.drawer").click(), null`)
 	w.wait(`document.querySelector("dialog[open] polyline")`)
 }
 

@@ -147,7 +147,7 @@ func TestSlowAnswers(t *testing.T) {
 	w.waitRows(".name", "tacho")
 	w.empty(processFilter)
 	w.wait(shared)
-	eval[any](w, `document.querySelector("#processes-table a.detail").click(), null`)
+	eval[any](w, `document.querySelector("#processes-table a.drawer").click(), null`)
 	const moment = `document.querySelector("dialog main time")?.dateTime`
 	w.wait(moment)
 	w.wait(fmt.Sprintf(`%s > %q`, moment, eval[string](w, moment)))

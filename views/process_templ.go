@@ -268,7 +268,7 @@ func processDetail(shell Shell, p *collector.Process) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, parent := range ancestors(s, p) {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<li><a class=\"detail\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<li><a class=\"drawer\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -872,7 +872,7 @@ func processDetail(shell Shell, p *collector.Process) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if group := findCgroup(s, p.Cgroup); group != nil {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<a class=\"detail\" href=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<a class=\"drawer\" href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

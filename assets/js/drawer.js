@@ -43,7 +43,7 @@ function follow(main, url) {
  */
 export function drawers() {
   let tick = null;
-  opening("a.detail", (main, link) => {
+  opening("a.drawer", (main, link) => {
     link.closest("dialog")?.close();
     const dialog = present(main, link.textContent, "fields detail-page");
     const mine = (tick = follow(main, link.href));

@@ -1,6 +1,6 @@
 // One stop of the Tab key for the links of a table, which the arrow keys go through.
 
-const linksOf = (body) => [...body.querySelectorAll("a.detail")];
+const linksOf = (body) => [...body.querySelectorAll("a.drawer")];
 
 /**
  * The place that a key leads to.
@@ -25,7 +25,7 @@ function focused() {
 
 /** Puts the focus, whose row has gone, on the row that is there now. */
 function refocus({ table, at }) {
-  const links = [...(document.getElementById(table)?.querySelectorAll("tbody a.detail") ?? [])];
+  const links = [...(document.getElementById(table)?.querySelectorAll("tbody a.drawer") ?? [])];
   links[Math.min(at, links.length - 1)]?.focus({ preventScroll: true });
 }
 
@@ -48,7 +48,7 @@ export function roving() {
     settle();
   });
   document.addEventListener("click", (event) => {
-    if (document.body.matches(".embed") && event.target.closest("a.detail")) event.preventDefault();
+    if (document.body.matches(".embed") && event.target.closest("a.drawer")) event.preventDefault();
   });
   document.addEventListener("keydown", (event) => {
     const body = event.target.closest?.("table:is(.processes, .groups) tbody");
