@@ -97,6 +97,7 @@ func (w *window) work() error {
 type moment struct {
 	at       time.Duration      // since the page was opened
 	metrics  map[string]float64 // by the browser's names for them
+	elements map[string]int     // in each panel: a longer list of events is no leak
 	ticks    int
 	long     int // tasks of more than 50 ms
 	requests []request
@@ -113,6 +114,10 @@ func (w *window) now() (m moment, err error) {
 		return m, err
 	}
 	if m.ticks, err = eval[int](w, `probe.ticks`); err != nil {
+		return m, err
+	}
+	m.elements, err = eval[map[string]int](w, `Object.fromEntries([...document.querySelectorAll(".panel, dialog")].map((p) => [p.id, p.querySelectorAll("*").length]))`)
+	if err != nil {
 		return m, err
 	}
 	m.requests = w.asked()
@@ -140,6 +145,11 @@ func growth(first, middle, last moment) {
 		from, to := first.metrics[name], last.metrics[name]
 		t.add(name, fmt.Sprintf("%.0f", from), fmt.Sprintf("%.0f", middle.metrics[name]), fmt.Sprintf("%.0f", to),
 			fmt.Sprintf("%+.1f %%", 100*(to-from)/from), "within 5 %")
+	}
+	for _, panel := range slices.Sorted(maps.Keys(last.elements)) {
+		if from, to := first.elements[panel], last.elements[panel]; from != to {
+			t.add("  elements of "+panel, fmt.Sprint(from), fmt.Sprint(middle.elements[panel]), fmt.Sprint(to), fmt.Sprintf("%+d", to-from), "")
+		}
 	}
 	t.print()
 	ticks := last.ticks - first.ticks
