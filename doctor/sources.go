@@ -48,7 +48,8 @@ var systemSources = []Source{
 
 	{section: "self", path: "getrusage(2)", gives: "what tacho itself uses of the processor", from: []string{"getrusage(2)"}},
 	{section: "self", path: "/proc/self/statm", gives: "what tacho itself uses of memory", from: []string{"/proc/self/statm"}},
-	{section: "self", path: "stream.Hub.Stats()", gives: "who watches, and what that sends", from: []string{"stream.Hub.Stats()"}},
+	{section: "self", path: "stream.Hub.Stats()", gives: "who watches, and what that sends", from: []string{"stream.Hub.Stats()"},
+		none: absent("a single reading serves no streams")},
 }
 
 // activitySources is what is going on: processes, sockets, groups, and what they

@@ -121,9 +121,14 @@ func (b bounds) above(v collector.Value) (Severity, float64) {
 	return Critical, number
 }
 
-// percent writes a percentage as people say it, and never one that is not
-// reached: what is not full is not 100 %.
-func percent(x float64) string { return strconv.FormatFloat(math.Floor(x), 'f', 0, 64) + " %" }
+// percent writes a percentage as people say it: what is not full is not 100 %.
+func percent(x float64) string {
+	rounded := math.Round(x)
+	if x < 100 {
+		rounded = min(rounded, 99)
+	}
+	return strconv.FormatFloat(rounded, 'f', 0, 64) + " %"
+}
 
 // decimal writes a number with one decimal where that tells something.
 func decimal(x float64) string {

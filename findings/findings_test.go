@@ -34,6 +34,14 @@ func mount(path string, used float64) collector.Mount {
 	return collector.Mount{Mountpoint: path, Status: collector.OK, UsedPercent: of(used), InodesUsedPercent: of(1)}
 }
 
+// missed is the memory that a source told so many ticks ago.
+func missed(s *collector.Snapshot, ticks time.Duration) collector.Reading[collector.Memory] {
+	s.Time, s.Interval = time.Unix(1e9, 0), time.Second
+	r := read(collector.Memory{UsedPercent: of(50)})
+	r.At, r.Err = s.Time.Add(-ticks*s.Interval), fmt.Errorf("memory: %w for %s", collector.ErrStale, ticks*time.Second)
+	return r
+}
+
 func TestMachine(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -48,6 +56,8 @@ func TestMachine(t *testing.T) {
 			s.Memory = read(collector.Memory{UsedPercent: of(99)})
 			s.Memory.Err = fmt.Errorf("memory: %w for 3s", collector.ErrStale)
 		}, []string{"warning memory memory: not read: no answer for 3s"}},
+		{"memory of two ticks before", func(s *collector.Snapshot) { s.Memory = missed(s, 2) }, nil},
+		{"memory of three ticks before", func(s *collector.Snapshot) { s.Memory = missed(s, 3) }, []string{"warning memory memory: not read: no answer for 3s"}},
 		{"memory denied", func(s *collector.Snapshot) {
 			s.Memory = collector.Reading[collector.Memory]{Err: fmt.Errorf("memory: /proc/meminfo: %w", fs.ErrPermission)}
 		}, []string{"warning memory memory: not read: /proc/meminfo: permission denied"}},

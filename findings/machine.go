@@ -16,10 +16,18 @@ var (
 	ioStall     = bounds{40, 80}
 )
 
+// patience is for how many ticks numbers of before will do: on a busy machine a
+// source may miss one.
+const patience = 3
+
 // faults are the sources that are there and could not be read.
 func (r *report) faults(s *collector.Snapshot) {
 	for name, reading := range s.Sections() {
-		switch status := reading.Status(); status {
+		status := reading.Status()
+		if status == collector.Stale && reading.Has() && reading.Age(s.Time) < patience*s.Interval {
+			continue
+		}
+		switch status {
 		case collector.Stale, collector.Failed, collector.Denied:
 			r.add(Warning, name, name, "not read: %s", strings.TrimPrefix(fmt.Sprint(reading.Fault()), name+": "))
 		}

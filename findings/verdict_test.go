@@ -50,28 +50,28 @@ func TestVerdict(t *testing.T) {
 		with func(*collector.Snapshot)
 		want string
 	}{
-		{"calm", func(*collector.Snapshot) {}, "well: All is well: CPU 12 %, memory 38 % used, nothing waits"},
+		{"calm", func(*collector.Snapshot) {}, "well: All is well: CPU 13 %, memory 38 % used, nothing waits"},
 		{"some waiting", func(s *collector.Snapshot) { s.Pressure.Value.CPU.Some.Avg10 = of(14) },
-			"well: All is well: CPU 12 %, memory 38 % used, tasks wait 14 % of the time for CPU"},
+			"well: All is well: CPU 13 %, memory 38 % used, tasks wait 14 % of the time for CPU"},
 		{"a trace of waiting", func(s *collector.Snapshot) { s.Pressure.Value.CPU.Some.Avg10 = of(0.4) },
-			"well: All is well: CPU 12 %, memory 38 % used, hardly anything waits"},
+			"well: All is well: CPU 13 %, memory 38 % used, hardly anything waits"},
 		{"no pressure to read", func(s *collector.Snapshot) { s.Pressure = collector.Reading[collector.Pressure]{} },
-			"well: All is well: CPU 12 %, memory 38 % used"},
+			"well: All is well: CPU 13 %, memory 38 % used"},
 		{"part of the pressure", func(s *collector.Snapshot) { s.Pressure.Value.IO.Some.Avg10 = missing },
-			"well: All is well: CPU 12 %, memory 38 % used"},
+			"well: All is well: CPU 13 %, memory 38 % used"},
 		{"no memory to read", func(s *collector.Snapshot) { s.Memory = collector.Reading[collector.Memory]{} },
-			"unknown: Not known whether all is well: memory not read, CPU 12 %, nothing waits"},
+			"unknown: Not known whether all is well: memory not read, CPU 13 %, nothing waits"},
 		{"numbers of before", func(s *collector.Snapshot) { s.Memory.Err = collector.ErrStale; s.Memory.Value.UsedPercent = of(99) },
 			"warning: Memory not read: no answer"},
 		{"memory", func(s *collector.Snapshot) {
 			s.Memory.Value.UsedPercent, s.Pressure.Value.Memory.Some.Avg10 = of(93), of(12)
 			withProcesses(s)
-		}, "warning: Memory is short: 93 % used, tasks wait 12 % of the time, postgres (pg.service) holds 43 %"},
+		}, "warning: Memory is short: 93 % used, tasks wait 12 % of the time, postgres (pg.service) holds 44 %"},
 		{"the group under pressure", func(s *collector.Snapshot) {
 			s.Pressure.Value.Memory.Some.Avg10 = of(22)
 			withProcesses(s)
 			withGroups(s)
-		}, "warning: Memory is short: 38 % used, tasks wait 22 % of the time, postgres (pg.service) holds 43 %"},
+		}, "warning: Memory is short: 38 % used, tasks wait 22 % of the time, postgres (pg.service) holds 44 %"},
 		{"of many processes", func(s *collector.Snapshot) {
 			s.Pressure.Value.Memory.Some.Avg10 = of(22)
 			withGroups(s)
@@ -105,7 +105,7 @@ func TestVerdict(t *testing.T) {
 			s.Disks = read([]collector.Disk{{Name: "sda", Utilisation: of(98.6)}, {Name: "sda1", Parent: "sda", Utilisation: of(99)}, {Name: "sdb", Utilisation: missing}})
 			withProcesses(s)
 			withGroups(s)
-		}, "critical: I/O is short: sda 98 % busy, tasks wait 81 % of the time, postgres (pg.service) moves 45 MiB/s"},
+		}, "critical: I/O is short: sda 99 % busy, tasks wait 81 % of the time, postgres (pg.service) moves 45 MiB/s"},
 		{"memory before what follows from it", func(s *collector.Snapshot) {
 			s.Pressure.Value.CPU.Some.Avg10, s.Pressure.Value.Memory.Some.Avg10 = of(50), of(11)
 		}, "warning: Memory is short: 38 % used, tasks wait 11 % of the time"},
@@ -120,7 +120,7 @@ func TestVerdict(t *testing.T) {
 			s.Clock = read(collector.Clock{Synchronized: of(0)})
 			s.Mounts = read(collector.Mounts{Mounts: []collector.Mount{mount("/srv", 91)}})
 		}, "warning: /srv nearly full: 91 % full"},
-		{"the clock", func(s *collector.Snapshot) { s.Clock = read(collector.Clock{Synchronized: of(0)}) }, "warning: Clock not synchronised: CPU 12 %, memory 38 % used, nothing waits"},
+		{"the clock", func(s *collector.Snapshot) { s.Clock = read(collector.Clock{Synchronized: of(0)}) }, "warning: Clock not synchronised: CPU 13 %, memory 38 % used, nothing waits"},
 	} {
 		s := calm()
 		c.with(s)

@@ -33,8 +33,17 @@ func (s *Server) metrics() http.HandlerFunc {
 			writePlain(w, http.StatusServiceUnavailable, why)
 			return
 		}
-		scrape.ServeHTTP(w, r)
+		scrape.ServeHTTP(lenient{w}, r)
 	}
+}
+
+// lenient takes what can no longer be sent: a client that has gone needs no log,
+// of which there would be a line for each family.
+type lenient struct{ http.ResponseWriter }
+
+func (w lenient) Write(p []byte) (int, error) {
+	w.ResponseWriter.Write(p)
+	return len(p), nil
 }
 
 // streams are those of the page and those of JSON.

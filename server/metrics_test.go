@@ -1,10 +1,14 @@
 package server
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,6 +43,24 @@ func TestMetrics(t *testing.T) {
 		if response.Header.Get("X-Content-Type-Options") != "nosniff" || response.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%q: headers %v", c.accept, response.Header)
 		}
+	}
+}
+
+// deaf is a client that has gone.
+type deaf struct{ *httptest.ResponseRecorder }
+
+func (deaf) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+func TestMetricsOfOneWhoHasGone(t *testing.T) {
+	var log bytes.Buffer
+	s := newServer(t, Options{}, Policy{})
+	s.Log = slog.New(slog.NewTextHandler(&log, nil))
+	s.Feed.Publish(snapshotOf(1))
+	request := httptest.NewRequest("GET", "/metrics", nil)
+	request.Host = "127.0.0.1:8585"
+	s.Handler().ServeHTTP(deaf{httptest.NewRecorder()}, request)
+	if log.Len() > 0 {
+		t.Errorf("it is logged: %s", log.String())
 	}
 }
 

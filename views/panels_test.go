@@ -59,6 +59,8 @@ func TestEveryPanelSaysWhatItLacks(t *testing.T) {
 				continue
 			case p.Name == "raid" && c.name == "unsupported":
 				want = "Neither the md driver nor ZFS is loaded."
+			case p.Name == "gpus" && c.name == "unsupported":
+				want = "No GPU of AMD, Intel or NVIDIA."
 			}
 			got := render(t, p.Partial(c.s))
 			if !strings.Contains(got, want) {

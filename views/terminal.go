@@ -43,7 +43,8 @@ type terminal struct {
 }
 
 func terminalSection[T any](t terminal, name string, r collector.Reading[T], write func(T)) {
-	if n := noteOf(r, t.snapshot); n.label != "" {
+	// How often a source is read says nothing of one reading.
+	if n := noteOf(r, t.snapshot); n.label != "" && n.status != collector.OK {
 		fmt.Fprintf(t, "%s\t%s: %s\n", name, n.label, n.detail)
 	}
 	if r.Has() {
