@@ -7,6 +7,10 @@ import (
 	"github.com/tacho-monitor/tacho/collector"
 )
 
+// detailPage is the class of a document about one thing, which is told of in front
+// of the dashboard too.
+const detailPage = "fields detail-page"
+
 // address is the page of the process, as seen from the dashboard: what all viewers
 // get knows no base path.
 func (r processRow) address() string {

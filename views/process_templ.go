@@ -85,7 +85,7 @@ func processPage(shell Shell, pid int, p *collector.Process) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = document(shell, "Process "+strconv.Itoa(pid)+" · "+shell.hostName(), "fields detail-page").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = document(shell, "Process "+strconv.Itoa(pid)+" · "+shell.hostName(), detailPage).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -57,7 +57,7 @@ func TestProcessPage(t *testing.T) {
 	if !found || first < 0 || second < first {
 		t.Errorf("its parents are at %d and %d", first, second)
 	}
-	for _, want := range []string{"p11", `data-cpu="8.0"`, `href="/ops/#processes"`} {
+	for _, want := range []string{"p11", `data-cpu="8.0"`, `<noscript><meta http-equiv="refresh" content="5"></noscript>`, `href="/ops/#processes"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
 		}
