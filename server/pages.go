@@ -62,6 +62,7 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 func (s *Server) shell(r *http.Request) views.Shell {
 	return views.Shell{
 		Base:   s.BasePath,
+		Port:   portOf(r),
 		Script: s.BasePath + "/" + s.Assets.URL("app.js"),
 		Boot:   s.BasePath + "/" + s.Assets.URL("boot.js"),
 		Style:  s.BasePath + "/" + s.Assets.URL("app.css"),
@@ -97,10 +98,7 @@ func arrangement(r *http.Request) views.Arrangement {
 	if query := r.URL.Query(); query.Has("panels") {
 		return views.ParseArrangement(query.Get("panels"))
 	}
-	// Cookies of a host are those of all its ports, and behind each may be the tunnel
-	// to another machine.
-	_, port, _ := net.SplitHostPort(r.Host)
-	if cookie, err := r.Cookie("tacho_panels" + port); err == nil {
+	if cookie, err := r.Cookie("tacho_panels" + portOf(r)); err == nil {
 		return views.ParseArrangement(strings.ReplaceAll(cookie.Value, ".", ","))
 	}
 	return views.Arrangement{}
@@ -132,4 +130,12 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, code int, detail
 		return
 	}
 	s.page(w, r, code, views.Error(s.shell(r), code, http.StatusText(code), detail), "'none'")
+}
+
+// portOf tells the cookies of this tacho apart: those of a host are of all its ports,
+// and behind each may be the tunnel to another machine. It is "" where the request
+// has none, as behind some proxies; the page has it from here.
+func portOf(r *http.Request) string {
+	_, port, _ := net.SplitHostPort(r.Host)
+	return port
 }

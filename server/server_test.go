@@ -393,6 +393,16 @@ func TestArrangement(t *testing.T) {
 			t.Errorf("%s with cookie %q: %q, want %s first", c.path, c.cookie, got, c.want)
 		}
 	}
+	// The page names the cookie as it is read here, whatever a proxy makes of the host.
+	for host, port := range map[string]string{"127.0.0.1:8585": "8585", "127.0.0.1": "", "[::1]": "", "[::1]:80": "80"} {
+		page := text(t, ask(s, "GET", "/", func(r *http.Request) {
+			r.Host = host
+			r.AddCookie(&http.Cookie{Name: "tacho_panels" + port, Value: "-kernel"})
+		}))
+		if !strings.Contains(page, `data-port="`+port+`"`) || !strings.Contains(page, "data-arranged") {
+			t.Errorf("asked as %s, the page is not arranged, or names another port", host)
+		}
+	}
 }
 
 // TestStreams reads both streams of a real server in virtual time.

@@ -315,7 +315,7 @@ func TestCgroupDrawer(t *testing.T) {
 	eval[any](w, `document.querySelector("#cgroups-chosen a.drawer").focus(), null`)
 	w.press(kb.Enter)
 	w.wait(`document.querySelector("dialog[open] h1")?.textContent === "tacho-drawer"`)
-	w.wait(`[...document.querySelectorAll("dialog polyline")].every((line) => line.getAttribute("points").split(" ").length > 4)`)
+	w.wait(`[...document.querySelectorAll("dialog polyline")].filter((line) => line.getAttribute("points").split(" ").length > 4).length === 2`)
 	of := fmt.Sprintf(`[...document.querySelectorAll("dialog .members a")].find((link) => link.pathname.endsWith("/%d"))`, s.pid())
 	w.wait(of)
 	eval[any](w, of+`.click(), null`)

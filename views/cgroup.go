@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tacho-monitor/tacho/collector"
 )
@@ -43,6 +44,17 @@ func cgroupsAbove(s *collector.Snapshot, c *collector.Cgroup) (chain []*collecto
 	return chain
 }
 
+// cgroupAround is the innermost group that is listed of those that a path is in, nil
+// where none is: what a service makes within its own is counted in it.
+func cgroupAround(s *collector.Snapshot, path string) (innermost *collector.Cgroup) {
+	for _, c := range s.Cgroups.Value.Cgroups {
+		if c.Contains(path) && (innermost == nil || innermost.Contains(c.Path)) {
+			innermost = c
+		}
+	}
+	return innermost
+}
+
 // cgroupsIn are the groups right in this one, the busiest first.
 func cgroupsIn(s *collector.Snapshot, c *collector.Cgroup) (rows []*collector.Cgroup, all int) {
 	in := collector.Cgroups{}
@@ -59,9 +71,18 @@ func processesIn(s *collector.Snapshot, c *collector.Cgroup) (rows []processRow,
 	return processRows(s, ProcessTable{ProcessQuery: collector.ProcessQuery{Cgroup: c.Path, Limit: mostMembers}})
 }
 
-// cgroupOf is where a container, pod or unit comes from.
-func cgroupOf(c *collector.Cgroup) string {
+// cgroupKind is what a group is, and who made it.
+func cgroupKind(c *collector.Cgroup) string {
 	return join(clean(c.Kind), clean(c.Runtime), clean(c.PodName))
+}
+
+// processors writes how many processors a group may use: 0.5, 2.
+func processors(x float64) (digits, unit string) {
+	digits = strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(x, 'f', 2, 64), "0"), ".")
+	if digits == "1" {
+		return digits, "core"
+	}
+	return digits, "cores"
 }
 
 func shownOf(shown, all int) string {

@@ -846,15 +846,15 @@ func processDetail(shell Shell, p *collector.Process) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = processPlace("unit", "top[].unit", p.Unit).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = place("processes", "unit", "top[].unit", p.Unit).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = processPlace("slice", "top[].slice", p.Slice).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = place("processes", "slice", "top[].slice", p.Slice).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = processPlace("container", "top[].container", join(shortID(p.Container), p.Runtime)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = place("processes", "container", "top[].container", join(shortID(p.Container), p.Runtime)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -871,7 +871,7 @@ func processDetail(shell Shell, p *collector.Process) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if group := findCgroup(s, p.Cgroup); group != nil {
+				if group := cgroupAround(s, p.Cgroup); group != nil {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<a class=\"drawer\" href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -928,7 +928,8 @@ func processDetail(shell Shell, p *collector.Process) templ.Component {
 	})
 }
 
-func processPlace(term, member, name string) templ.Component {
+// place is a name of where something belongs, left out where there is none.
+func place(section, term, member, name string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -965,7 +966,7 @@ func processPlace(term, member, name string) templ.Component {
 				var templ_7745c5c3_Var55 string
 				templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(clean(name))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/process.templ`, Line: 122, Col: 16}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/process.templ`, Line: 123, Col: 16}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var55))
 				if templ_7745c5c3_Err != nil {
@@ -973,7 +974,7 @@ func processPlace(term, member, name string) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = fact(term, sourced("", "processes", member)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var54), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact(term, sourced("", section, member)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var54), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -94,12 +95,27 @@ func TestCgroupPage(t *testing.T) {
 		t.Errorf("the root lacks %s: %s", want, page)
 	}
 	document, found = Cgroup(shell, "/gone")
-	if page := render(t, document); found || !strings.Contains(page, "There is no such unit or container") {
+	if page := render(t, document); found || !strings.Contains(page, "There is no such unit or container") || strings.Contains(page, "about ended") {
+		// A unit comes back: who follows it is not to stop.
 		t.Errorf("one that is not there: %s", page)
 	}
-	if _, found := Cgroup(Shell{}, "/"); found {
+	if document, found := Cgroup(Shell{}, "/"); found || !strings.Contains(render(t, document), "Waiting for the first reading") {
 		t.Error("a group before the first reading")
 	}
+	none := healthy()
+	none.Cgroups = collector.Reading[collector.Cgroups]{Err: fmt.Errorf("cgroups: /sys/fs/cgroup: %w", fs.ErrPermission)}
+	document, found = Cgroup(Shell{Snapshot: none}, "/")
+	if page := render(t, document); found || !strings.Contains(page, "permission denied") || strings.Contains(page, "has ended") {
+		t.Errorf("groups that cannot be read: %s", page)
+	}
+	for limit, want := range map[float64]string{0.5: "0.5 <small>cores</small>", 1: "1 <small>core</small>", 2.25: "2.25 <small>cores</small>", 10: "10 <small>cores</small>"} {
+		s.Cgroups.Value.Cgroups[1].CPU.Limit = of(limit)
+		document, _ = Cgroup(shell, "/system.slice/postgresql.service")
+		if !strings.Contains(render(t, document), want) {
+			t.Errorf("a limit of %v is not %s", limit, want)
+		}
+	}
+	s.Processes.Value = collector.ProcessesOf(&collector.Process{PID: 812, Name: "postgres", Cgroup: "/system.slice/postgresql.service/workers/one"})
 	document, _ = Process(shell, 812, 0)
 	if !strings.Contains(render(t, document), `href="/ops/cgroups/system.slice/postgresql.service"`) {
 		t.Error("no way from a process to its group")

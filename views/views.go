@@ -26,6 +26,7 @@ import (
 type Shell struct {
 	Base     string // path prefix without a trailing slash: "" or "/tacho"
 	Script   string // URL of the bundle of scripts
+	Port     string // that the browser asks, by what it says; "" for the usual one
 	Boot     string // URL of the script that starts them
 	Style    string // URL of the style sheet
 	Icon     string // URL of the icon

@@ -105,7 +105,7 @@ const alive = live(stream, {
     if (!store.add(sample, boot)) return;
     latest = sample;
     looked = -Infinity;
-    zone(sample.offset);
+    zone(sample.offset ?? 0);
     view.tick(performance.now());
     sampled = true;
     draw();

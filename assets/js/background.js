@@ -12,7 +12,7 @@ const EVERY = 30_000;
  *   look: the verdict that the page has is then of that sample, or of nothing
  */
 export function background(stream, seen) {
-  if (!document.getElementById("verdict")) return; // an embed
+  if (!document.getElementById("verdict")) return; // an embed that has nothing to tell
   const url = `${stream.dataset.base}events?channels=findings`;
   let timer = 0;
   let stay = 0; // in the background, counted
@@ -34,6 +34,9 @@ export function background(stream, seen) {
   };
   document.addEventListener("visibilitychange", turn);
   // Nothing runs any more until the tab is seen again.
-  document.addEventListener("freeze", () => seen(null));
+  document.addEventListener("freeze", () => {
+    stay++;
+    seen(null);
+  });
   turn();
 }

@@ -22,10 +22,9 @@ function follow(main, url) {
   sparks.append(cpu.element, memory.element);
   main.after(sparks);
   const note = () => {
-    const numbers = main.querySelector("[data-cpu]");
-    if (!numbers) return;
-    cpu.add(number(numbers.dataset.cpu));
-    memory.add(number(numbers.dataset.memory));
+    const numbers = main.querySelector("[data-cpu]")?.dataset;
+    cpu.add(number(numbers?.cpu));
+    memory.add(number(numbers?.memory));
   };
   for (const [name, value] of Object.entries({ get: url, trigger: "tick", target: "this", select: "main > *", swap: "innerMorph", sync: "this:replace" })) {
     main.setAttribute(`hx-${name}`, value);

@@ -77,7 +77,7 @@ function keep(usual, { order, folded }) {
 function remember(usual) {
   const { order, folded } = own();
   // A host's cookies are those of all its ports, and behind each may be another machine.
-  tell(`panels${location.port}`, isUsual({ order, folded }) ? "" : written({ order: arranged(usual, order), folded }).replaceAll(",", "."));
+  tell(`panels${document.getElementById("stream").dataset.port}`, isUsual({ order, folded }) ? "" : written({ order: arranged(usual, order), folded }).replaceAll(",", "."));
 }
 
 /** The address parameter that shows others the panels as they are here, "" for the usual ones. */

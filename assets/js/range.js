@@ -20,6 +20,22 @@ export function read(text) {
 }
 
 /**
+ * What the charts still have of a window.
+ * @param {Window} window
+ * @param {{first: number, newest: number, span: number, least: number}} charts when
+ *   their first sample was, their newest, how long they are, and what they show at
+ *   the least, in seconds
+ * @returns {Window | null} null where that is nothing, or too little to see
+ */
+export function remains({ from, to }, { first, newest, span, least }) {
+  if (to <= first) return null;
+  // Before the first sample is room that the charts show as well.
+  const oldest = Math.min(first, newest - span);
+  if (from >= oldest) return { from, to };
+  return to - oldest < least ? null : { from: oldest, to };
+}
+
+/**
  * Has the charts show what the address says, and forgets it when the viewer goes
  * back to the present.
  * @param {import("./view.js").View} view
@@ -42,10 +58,10 @@ export function ranges(view, store) {
       if (!wanted || store.newest < wanted.to) return;
       const { from, to } = wanted;
       wanted = null;
-      const oldest = Math.min(store.times[0], store.newest - store.span);
-      if (from < oldest) remark("range", `${clock(from)} to ${clock(to)}, which this link shows, is no longer ${to > oldest ? "all " : ""}in the charts.`);
-      // Less than this the charts do not show, and would show another time instead.
-      if (to - Math.max(from, oldest) >= Math.max(2, 4 * store.interval)) view.zoom(Math.max(from, oldest), to);
+      const { times, newest, span, interval } = store;
+      const left = remains({ from, to }, { first: times[0], newest, span, least: Math.max(2, 4 * interval) });
+      if (left?.from !== from) remark("range", `${clock(from)} to ${clock(to)}, which this link shows, is no longer ${left ? "all " : ""}in the charts.`);
+      if (left) view.zoom(left.from, left.to);
       else forget();
     },
     /** Is called when the window may be another. */
