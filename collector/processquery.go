@@ -137,7 +137,9 @@ func (q *ProcessQuery) isIn(p *Process, containers map[string]bool) bool {
 	return p.Unit == "" && beginsFold(p.Cgroup[strings.LastIndexByte(p.Cgroup, '/')+1:], q.Unit)
 }
 
-func (q *ProcessQuery) isBelow(p *Process) bool { return q.Cgroup == "" || isWithin(p.Cgroup, q.Cgroup) }
+func (q *ProcessQuery) isBelow(p *Process) bool {
+	return q.Cgroup == "" || isWithin(p.Cgroup, q.Cgroup)
+}
 
 func (q *ProcessQuery) isOf(p *Process) bool {
 	return q.User == "" || p.User == q.User || isUser(p, q.User)
