@@ -4,7 +4,8 @@ const PART = "<hx-partial ";
 
 /** Knows what the page shows, as text. */
 export class Bodies {
-  #shown = new Map();
+  // Its keys are copies, where those of a Map would be parts of the first message.
+  #shown = Object.create(null);
 
   /**
    * What is left to swap of a message, "" for nothing.
@@ -19,15 +20,17 @@ export class Bodies {
 
   /** Forgets what it knows: the page may show something else. */
   forget() {
-    this.#shown.clear();
+    this.#shown = Object.create(null);
   }
 
   /** Notes a partial, and says whether it differs from the one before. */
   #changed(part) {
     const head = part.slice(0, part.indexOf(">"));
+    const before = this.#shown[head];
+    // Also where it is the same: a part of a text keeps all of that text, and of many
+    // bodies each would keep another message.
+    this.#shown[head] = part;
     // Rows may be held in another order than they came in.
-    if (this.#shown.get(head) === part && !part.includes("data-row")) return false;
-    this.#shown.set(head, part);
-    return true;
+    return before !== part || part.includes("data-row");
   }
 }
