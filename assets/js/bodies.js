@@ -4,8 +4,7 @@ const PART = "<hx-partial ";
 
 /** Knows what the page shows, as text. */
 export class Bodies {
-  // Its keys are copies, where those of a Map would be parts of the first message.
-  #shown = Object.create(null);
+  #shown = new Map();
 
   /**
    * What is left to swap of a message, "" for nothing.
@@ -20,16 +19,16 @@ export class Bodies {
 
   /** Forgets what it knows: the page may show something else. */
   forget() {
-    this.#shown = Object.create(null);
+    this.#shown.clear();
   }
 
   /** Notes a partial, and says whether it differs from the one before. */
   #changed(part) {
     const head = part.slice(0, part.indexOf(">"));
-    const before = this.#shown[head];
+    const before = this.#shown.get(head);
     // Also where it is the same: a part of a text keeps all of that text, and of many
     // bodies each would keep another message.
-    this.#shown[head] = part;
+    this.#shown.set(head, part);
     // Rows may be held in another order than they came in.
     return before !== part || part.includes("data-row");
   }
