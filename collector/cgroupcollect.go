@@ -10,7 +10,7 @@ import (
 // call, and [ErrUnsupported] where no control groups are mounted. It fails as a whole
 // when the kernel gives it no descriptors or no memory: what it could say then would
 // be of some groups alone.
-func NewCgroups() Collector[Cgroups] { return new(cgroupCollector).collect }
+func NewCgroups() Collector[Cgroups] { return newCgroupCollector().collect }
 
 // How often what costs more than the processor time is read.
 const (
@@ -38,8 +38,16 @@ type cgroupCollector struct {
 	stacks  ioStacks
 	devices []deviceIO
 	buf     []byte
+	kept    keptBudget // directories that are kept open, with a file in each
 
 	uncounted bool // version 1 counts nothing of what is moved
+}
+
+// mostKeptCgroups: those beyond are opened anew each time.
+const mostKeptCgroups = 500
+
+func newCgroupCollector() *cgroupCollector {
+	return &cgroupCollector{kept: keptBudget{limit: min(descriptorShare()/2, mostKeptCgroups)}}
 }
 
 func (c *cgroupCollector) collect(ctx context.Context) (Cgroups, error) {
@@ -88,9 +96,10 @@ func (c *cgroupCollector) find(ctx context.Context) (err error) {
 		return nil
 	}
 	c.walked = c.now
-	changed, kept := false, 0
+	changed := false
+	c.kept.used = 0
 	for _, t := range c.hierarchies.trees {
-		moved, err := t.walk(&kept)
+		moved, err := t.walk(&c.kept)
 		if err != nil {
 			c.forget()
 			return err
@@ -125,5 +134,5 @@ func (c *cgroupCollector) forget() {
 	for _, t := range c.hierarchies.trees {
 		t.close()
 	}
-	*c = cgroupCollector{buf: c.buf}
+	*c = cgroupCollector{buf: c.buf, kept: c.kept}
 }

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -47,27 +46,15 @@ func (d *cgroupDir) child(name []byte) *cgroupDir {
 	return nil
 }
 
-// keep has the directory stay open from its next opening on, within the budget, of
-// which kept is in use.
-func (d *cgroupDir) keep(kept *int) {
-	d.kept = *kept < keptCgroups()
+// keep has the directory stay open from its next opening on, within the budget,
+// which counts directories.
+func (d *cgroupDir) keep(kept *keptBudget) {
+	d.kept = kept.used < kept.limit
 	if d.kept {
-		*kept++
+		kept.used++
 	}
 	d.release()
 }
-
-const maxCgroupKept = 500 // directories that are kept open, with a file in each
-
-// keptCgroups is how many directories are kept open: a quarter of the descriptors
-// that this process may have, at most.
-var keptCgroups = sync.OnceValue(func() int {
-	var limit unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
-		return 0
-	}
-	return int(min(maxCgroupKept, limit.Cur/8))
-})
 
 // open makes d.fd a descriptor, through which only files of this very directory are
 // found: of one that was removed there are none.

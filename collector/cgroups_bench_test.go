@@ -22,7 +22,8 @@ func BenchmarkCgroups(b *testing.B) {
 
 func benchmarkCgroups(b *testing.B, count, active int) {
 	top := makeCgroups(b, count)
-	c := cgroupCollector{hierarchies: &cgroupHierarchies{name: "v2"}}
+	c := newCgroupCollector()
+	c.hierarchies = &cgroupHierarchies{name: "v2"}
 	c.hierarchies.addUnified(top)
 	c.collect(b.Context())
 	c.collect(b.Context())

@@ -62,7 +62,7 @@ func unpack(t testing.TB, path, content string) {
 func cgroupTest(t *testing.T, name string, test func(t *testing.T, c *cgroupCase)) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, dir := cgroupFixture(t, name)
-		c := &cgroupCase{T: t, ctx: ctx, dir: dir, collector: &cgroupCollector{}}
+		c := &cgroupCase{T: t, ctx: ctx, dir: dir, collector: newCgroupCollector()}
 		t.Cleanup(func() {
 			if c.collector.hierarchies != nil {
 				c.collector.forget()

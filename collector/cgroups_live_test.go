@@ -20,7 +20,7 @@ import (
 // TestLiveCgroups compares what every group here has used with its files, and with what
 // the processors can do in that time.
 func TestLiveCgroups(t *testing.T) {
-	c := &cgroupCollector{}
+	c := newCgroupCollector()
 	before := time.Now()
 	data, err := c.collect(t.Context())
 	if (Reading[Cgroups]{Err: err}).Status() != NoBaseline {
@@ -104,7 +104,8 @@ func TestLiveCgroupLife(t *testing.T) {
 }
 
 func liveCgroupLife(t *testing.T, tree *cgroupTree, path string) {
-	c := &cgroupCollector{hierarchies: &cgroupHierarchies{name: "test"}}
+	c := newCgroupCollector()
+	c.hierarchies = &cgroupHierarchies{name: "test"}
 	if c.hierarchies.addUnified(tree.root); !tree.v2 {
 		c.hierarchies.trees[0].v2 = false
 	}

@@ -759,14 +759,14 @@ func TestCgroupDescriptors(t *testing.T) {
 			return len(entries)
 		}
 		before := count()
-		for i := range maxCgroupKept + 50 {
+		for i := range mostKeptCgroups + 50 {
 			unpack(t, c.at(fmt.Sprintf("s%d.slice/cgroup.procs", i)), "")
 			unpack(t, c.at(fmt.Sprintf("s%d.slice/cpu.stat", i)), "usage_usec 1\n")
 		}
 		for range 5 {
 			c.collect(time.Second)
 		}
-		if held := count() - before; held > 2*maxCgroupKept || held < maxCgroupKept {
+		if held := count() - before; held > 2*mostKeptCgroups || held < mostKeptCgroups {
 			t.Errorf("%d descriptors", held)
 		}
 		c.collector.forget()

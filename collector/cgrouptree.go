@@ -36,7 +36,7 @@ type cgroupTree struct {
 // walk brings the tree up to date, and reports whether it has changed. What cannot be
 // listed has the children that it had. The directories nearest to the root are those that
 // are kept open, for as long as there are fewer than allowed, all trees together.
-func (t *cgroupTree) walk(kept *int) (changed bool, err error) {
+func (t *cgroupTree) walk(kept *keptBudget) (changed bool, err error) {
 	t.walks++
 	t.changed, t.leftOut, t.denied, t.unreadable = false, 0, 0, 0
 	if err := t.findRoot(); err != nil {

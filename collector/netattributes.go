@@ -81,9 +81,6 @@ type keptAttribute struct {
 	fd     int      // of file
 }
 
-// keptBudget is how many descriptors may stay open, and how many do.
-type keptBudget struct{ limit, used int }
-
 func newKeptAttribute(path string, budget *keptBudget) keptAttribute {
 	return keptAttribute{path: append([]byte(path), 0), budget: budget}
 }

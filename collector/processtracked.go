@@ -156,15 +156,6 @@ const (
 	mostHeat   = 16
 )
 
-// descriptorShare is how many descriptors may be kept.
-func descriptorShare() int {
-	var limit unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
-		return 0
-	}
-	return int(min(limit.Cur/4, 4096))
-}
-
 // keep decides whether the descriptor of t stays open.
 func (d *descriptors) keep(t *trackedProcess) bool {
 	if t.heat < enoughHeat || d.used >= d.limit {
