@@ -112,7 +112,7 @@ func TestReload(t *testing.T) {
 	write(t, dir, "config.yaml", "interval: 1h\n")
 	p := startIn(t, dir)
 	lines := follow(t, p.URL+"api/v1/stream/load")
-	await(t, lines, "data: ")
+	await(t, lines, `data: {"seq"`)
 	if code := answer(t, p.URL, "watched.example"); code != http.StatusMisdirectedRequest {
 		t.Fatalf("a foreign host name is answered with %d", code)
 	}
