@@ -34,10 +34,10 @@ func (c *chart) scaled() bool { return c.unit != "percent" }
 // page that is opened gets some hundred of these at once.
 const mostHeat = 64
 
-// heatRows is how many cores the strip has room for: one a number, of cores that
+// heatRows is how many cores a heat strip has room for: one a number, of cores that
 // are off too. A single core is what the chart above it shows.
-func (c *chart) heatRows(s *collector.Snapshot) int {
-	if !c.heat || s == nil || !s.CPU.Has() || len(s.CPU.Value.Cores) < 2 {
+func heatRows(s *collector.Snapshot) int {
+	if s == nil || !s.CPU.Has() || len(s.CPU.Value.Cores) < 2 {
 		return 0
 	}
 	cores := s.CPU.Value.Cores

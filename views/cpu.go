@@ -46,6 +46,18 @@ func notable(v collector.Value) bool {
 func coreName(c collector.Core) string { return strconv.Itoa(c.ID) }
 func coreID(c collector.Core) string   { return "core-" + coreName(c) }
 
+// coresSize is a class: that many cells stand beside each other.
+func coresSize(cores int) string {
+	switch {
+	case cores <= 2:
+		return "pair"
+	case cores <= 4:
+		return "four"
+	default:
+		return "eight"
+	}
+}
+
 func rows(all []collector.Core, length int) [][]collector.Core {
 	var rows [][]collector.Core
 	for len(all) > length {

@@ -433,7 +433,7 @@ func cores(all []collector.Core, stale bool) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(all) <= mostCells {
-			var templ_7745c5c3_Var19 = []any{"cores", templ.KV("stale", stale)}
+			var templ_7745c5c3_Var19 = []any{"cores", coresSize(len(all)), templ.KV("stale", stale)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var19...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -508,7 +508,7 @@ func cores(all []collector.Core, stale bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var23 = []any{"strips", templ.KV("stale", stale)}
+			var templ_7745c5c3_Var23 = []any{"strips", templ.KV("several", len(all) > stripLength), templ.KV("stale", stale)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var23...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

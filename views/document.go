@@ -8,12 +8,8 @@ import (
 )
 
 // htmxConfig: no style sheet of htmx's own, which the content security policy
-// refuses; no rewriting of the browser's history; what a reader has opened stays
-// open when a tick replaces the body around it, and what the scripts have taken
-// out of the order of the Tab key stays out; and elements without an
-// identifier are matched by position, because a search for equal ones takes the
-// zeros of a table for each other and moves them about.
-const htmxConfig = `{"includeIndicatorCSS":false,"history":false,"morphIgnore":["data-htmx-powered","open","tabindex"],"morphScanLimit":0}`
+// refuses; and no rewriting of the browser's history.
+const htmxConfig = `{"includeIndicatorCSS":false,"history":false}`
 
 // streamConfig leaves it to the scripts when to connect: a wait that the server
 // asks for, a tab that another one speaks for, or a device that was asleep.

@@ -416,7 +416,7 @@ func swap(s *collector.Snapshot) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		r, n := s.Swap, noteOf(s.Swap, s)
-		var templ_7745c5c3_Var20 = []any{"swap", templ.KV("stale", n.stale())}
+		var templ_7745c5c3_Var20 = []any{"swap", templ.KV("unknown", !r.Has()), templ.KV("stale", n.stale())}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var20...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -227,7 +227,7 @@ func TestPartialsFindTheirTargets(t *testing.T) {
 			t.Errorf("%s: the page has no body of that name", p.Name)
 		}
 		got := render(t, p.Partial(healthy()))
-		if !strings.HasPrefix(got, `<hx-partial hx-target="#`+p.Name+`-body" hx-swap="innerMorph">`) {
+		if !strings.HasPrefix(got, `<hx-partial hx-target="#`+p.Name+`-body" hx-swap="patch">`) {
 			t.Errorf("%s: partial begins %.80s", p.Name, got)
 		}
 		// Lines in titles are lines of the event. A carriage return would end one.

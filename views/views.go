@@ -131,7 +131,7 @@ func Error(shell Shell, code int, title, detail string) templ.Component {
 }
 
 // Partial is the message that replaces the body of the panel in a page that is
-// open: an <hx-partial> which morphs the body in place.
+// open: an <hx-partial> which patches the body in place.
 func (p Panel) Partial(s *collector.Snapshot) templ.Component { return partial(p, p.content(s)) }
 
 // Broken is the message in place of a [Panel.Partial] that failed: the numbers

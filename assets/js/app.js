@@ -60,11 +60,12 @@ function draw() {
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
-    // What measures comes before what changes the page: each layout is dear.
+    // What changes the page comes before what has it laid out, which is to measure
+    // it and to write on a canvas: once a tick is enough.
+    for (const chart of charts) chart.point();
     scrolling();
     drawSparks(store);
     for (const chart of charts) chart.draw();
-    for (const chart of charts) chart.point();
     if (!sampled) return;
     sampled = false;
     range.filled();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Bodies } from "./bodies.js";
 
-const part = (name, body) => `<hx-partial hx-target="#${name}-body" hx-swap="innerMorph">${body}</hx-partial>`;
+const part = (name, body) => `<hx-partial hx-target="#${name}-body" hx-swap="patch">${body}</hx-partial>`;
 
 test("what the page shows is not swapped again", () => {
   const bodies = new Bodies();

@@ -379,16 +379,16 @@ export class Chart {
   point() {
     const { cursor, window, pinned } = this.#view;
     const { over } = this.#uplot;
-    if (this.#back.hidden === pinned) this.#back.hidden = !pinned;
+    show(this.#back, pinned);
     const left = cursor == null ? -10 : ((cursor - window.from) / (window.to - window.from)) * over.clientWidth;
     this.#uplot.setCursor({ left, top: cursor == null ? -10 : 0 }, false);
     const spot = this.#spot();
     write(this.#moment, this.#momentOf(spot));
     const mark = this.#near();
     write(this.#markText, mark ? `${clock(mark.time)} ${mark.text}` : "");
-    if (this.#markText.hidden === Boolean(mark)) this.#markText.hidden = !mark;
+    show(this.#markText, Boolean(mark));
     for (const line of this.#lines) {
-      if (line.rare) line.item.hidden = !highest(this.#column(line), this.#store.times, window);
+      if (line.rare) show(line.item, highest(this.#column(line), this.#store.times, window) > 0);
       write(line.reading, this.#text(this.#numberOf(line, spot)));
     }
     this.#heat?.read(spot.gap ? -1 : spot.at);
@@ -469,6 +469,11 @@ function highest(column, times, { from, to }) {
 
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** An attribute that is written is looked at by the browser, also where it stays the same. */
+function show(element, shown) {
+  if (element.hidden === shown) element.hidden = !shown;
 }
 
 function faint(colour) {

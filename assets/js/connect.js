@@ -3,10 +3,14 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import "htmx.org/dist/ext/hx-sse.js";
 import { Bodies } from "./bodies.js";
+import { patch } from "./patch.js";
 
 /** @typedef {import("./place.js").Message} Message */
 
 const bodies = new Bodies();
+
+// It returns what htmx is to start anew: nothing, since no body has attributes of htmx.
+htmx.registerExtension("patch", { handle_swap: (style, target, fragment) => style === "patch" && (patch(target, fragment), []) });
 
 const FIRST_RETRY = 500;
 const LAST_RETRY = 2000;

@@ -26,7 +26,7 @@ function follow(main, url) {
     cpu.add(number(numbers?.cpu));
     memory.add(number(numbers?.memory));
   };
-  for (const [name, value] of Object.entries({ get: url, trigger: "tick", target: "this", select: "main > *", swap: "innerMorph", sync: "this:replace" })) {
+  for (const [name, value] of Object.entries({ get: url, trigger: "tick", target: "this", select: "main > *", swap: "patch", sync: "this:replace" })) {
     main.setAttribute(`hx-${name}`, value);
   }
   htmx.process(main);

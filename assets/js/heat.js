@@ -107,7 +107,7 @@ export class Heat {
     const text = most < 0 ? "" : `#${cores.indexOf(most)} ${most} %`;
     if (this.#reading.textContent !== text) this.#reading.textContent = text;
     const { cursor, window } = this.#view;
-    this.#line.hidden = cursor == null;
+    if (this.#line.hidden !== (cursor == null)) this.#line.hidden = cursor == null;
     if (cursor != null) this.#line.style.translate = `${((cursor - window.from) / (window.to - window.from)) * this.#canvas.clientWidth}px`;
   }
 }

@@ -1,0 +1,61 @@
+package test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// patchOf brings one piece of HTML to another, and returns what it is then and which
+// of its elements, marked with a star, were there before.
+const patchOf = `((before, after) => {
+  const template = (html) => Object.assign(document.createElement("template"), { innerHTML: html }).content;
+  const shown = document.body;
+  shown.replaceChildren(template(before));
+  const old = new Set(shown.querySelectorAll("*"));
+  patch(shown, template(after));
+  const elements = Array.from(shown.querySelectorAll("*"), (e) => e.localName + (old.has(e) ? "*" : ""));
+  return [shown.innerHTML, elements.join(" ")];
+})(%q, %q)`
+
+func TestPatch(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("../assets/js/patch.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := open(t, "about:blank")
+	eval[bool](w, strings.ReplaceAll(string(source), "export ", "")+"\ntrue")
+	for name, test := range map[string]struct{ before, after, elements string }{
+		"a text":                        {`<p>1 <b>a</b></p>`, `<p>2 <b>a</b></p>`, "p* b*"},
+		"attributes":                    {`<p class="a" title="x">1</p>`, `<p class="b" lang="en">1</p>`, "p*"},
+		"rows by place":                 {`<ul><li title="a">1</li><li title="b">2</li></ul>`, `<ul><li title="b">2</li><li title="a">1</li></ul>`, "ul* li* li*"},
+		"more rows":                     {`<ul><li>1</li></ul>`, `<ul><li>1</li><li>2</li></ul>`, "ul* li* li"},
+		"fewer rows":                    {`<ul><li>1</li><li>2</li></ul>`, `<ul><li>3</li></ul>`, "ul* li*"},
+		"all new":                       {``, `<p>1</p>`, "p"},
+		"nothing left":                  {`<p>1</p> 2`, ``, ""},
+		"a text for an element":         {`<b>a</b> 1`, `2`, ""},
+		"an element for a text":         {`1`, `<b>a</b> 2`, "b"},
+		"one before what has an id":     {`<p>1</p><div id="t">x</div>`, `<p>0</p><p>1</p><div id="t">y</div>`, "p* p div*"},
+		"none before what has an id":    {`<p>0</p><p>1</p><div id="t">x</div>`, `<p>1</p><div id="t">y</div>`, "p* div*"},
+		"another id":                    {`<div id="t">x</div>`, `<div id="u">x</div>`, "div"},
+		"what has an id, the other way": {`<i id="a"></i><i id="b"></i>`, `<i id="b"></i><i id="a"></i>`, "i i*"},
+		"a comment":                     {`<!--a--><p>1</p>`, `<!--b--><p>2</p>`, "p*"},
+		"shapes":                        {`<svg><rect width="1"></rect></svg>`, `<svg><rect width="2"></rect><line></line></svg>`, "svg* rect* line"},
+	} {
+		got := eval[[]string](w, fmt.Sprintf(patchOf, test.before, test.after))
+		if got[0] != test.after || got[1] != test.elements {
+			t.Errorf("%s: %q of the elements %q, want %q of %q", name, got[0], got[1], test.after, test.elements)
+		}
+	}
+	// What the page has of its own stays.
+	for before, after := range map[string]string{
+		`<details open=""><p>1</p></details>`: `<details><p>2</p></details>`,
+		`<p tabindex="-1">1</p>`:              `<p tabindex="0">2</p>`,
+	} {
+		if got := eval[[]string](w, fmt.Sprintf(patchOf, before, after))[0]; got != strings.ReplaceAll(before, "1</p>", "2</p>") {
+			t.Errorf("%s becomes %s", before, got)
+		}
+	}
+}
