@@ -29,7 +29,7 @@ func TestPatch(t *testing.T) {
 	eval[bool](w, strings.ReplaceAll(string(source), "export ", "")+"\ntrue")
 	for name, test := range map[string]struct{ before, after, elements string }{
 		"a text":                        {`<p>1 <b>a</b></p>`, `<p>2 <b>a</b></p>`, "p* b*"},
-		"attributes":                    {`<p class="a" title="x">1</p>`, `<p class="b" lang="en">1</p>`, "p*"},
+		"attributes":                    {`<b class="a" title="x">1</b>`, `<b class="b" lang="en">1</b>`, "b*"},
 		"rows by place":                 {`<ul><li title="a">1</li><li title="b">2</li></ul>`, `<ul><li title="b">2</li><li title="a">1</li></ul>`, "ul* li* li*"},
 		"more rows":                     {`<ul><li>1</li></ul>`, `<ul><li>1</li><li>2</li></ul>`, "ul* li* li"},
 		"fewer rows":                    {`<ul><li>1</li><li>2</li></ul>`, `<ul><li>3</li></ul>`, "ul* li*"},
@@ -39,6 +39,7 @@ func TestPatch(t *testing.T) {
 		"an element for a text":         {`1`, `<b>a</b> 2`, "b"},
 		"one before what has an id":     {`<p>1</p><div id="t">x</div>`, `<p>0</p><p>1</p><div id="t">y</div>`, "p* p div*"},
 		"none before what has an id":    {`<p>0</p><p>1</p><div id="t">x</div>`, `<p>1</p><div id="t">y</div>`, "p* div*"},
+		"one before what has a class":   {`<p class="a">1</p>`, `<p class="b">0</p><p class="a">1</p>`, "p p*"},
 		"another id":                    {`<div id="t">x</div>`, `<div id="u">x</div>`, "div"},
 		"what has an id, the other way": {`<i id="a"></i><i id="b"></i>`, `<i id="b"></i><i id="a"></i>`, "i i*"},
 		"a comment":                     {`<!--a--><p>1</p>`, `<!--b--><p>2</p>`, "p*"},

@@ -15,9 +15,11 @@ type ProcessTable struct {
 	Tree   bool // children below their parents
 }
 
-// DefaultProcessTable is the table that every page begins with.
+// DefaultProcessTable is the table that every page begins with: about as many rows
+// as a large screen has room for, since each costs every open page something at each
+// tick.
 func DefaultProcessTable() ProcessTable {
-	return ProcessTable{ProcessQuery: collector.ProcessQuery{Sort: "cpu", Limit: 25}}
+	return ProcessTable{ProcessQuery: collector.ProcessQuery{Sort: "cpu", Limit: 15}}
 }
 
 // column is a column of a table that a viewer can sort.

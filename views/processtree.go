@@ -11,7 +11,7 @@ import (
 const TreeLimit = 100
 
 // limitSteps are the numbers of rows that a viewer goes through.
-var limitSteps = []int{100, 250, 500}
+var limitSteps = []int{50, 100, 250, 500}
 
 // moreRows is the next number of rows, 0 after the last.
 func moreRows(rows int) int {

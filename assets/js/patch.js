@@ -10,8 +10,8 @@ const ELEMENT = 1;
 
 const isOwn = (name) => OWN.some((start) => name.startsWith(start));
 
-/** Whether one node becomes another by its attributes and what is in it. */
-const isAlike = (a, b) => a.nodeName === b.nodeName && a.id === b.id;
+/** Whether one node becomes another by its attributes and what is in it. Paragraphs of different classes have different places. */
+const isAlike = (a, b) => a.nodeName === b.nodeName && a.id === b.id && (a.nodeName !== "P" || a.className === b.className);
 
 function follows(node, like) {
   for (let at = node.nextSibling; at; at = at.nextSibling) if (isAlike(at, like)) return true;
@@ -19,11 +19,13 @@ function follows(node, like) {
 }
 
 function patchAttributes(shown, fresh) {
-  for (const { name, value } of fresh.attributes) {
-    if (!isOwn(name) && shown.getAttribute(name) !== value) shown.setAttribute(name, value);
+  const names = fresh.getAttributeNames(); // makes no node of each, as attributes would
+  for (const name of names) {
+    const value = fresh.getAttribute(name);
+    if (shown.getAttribute(name) !== value && !isOwn(name)) shown.setAttribute(name, value);
   }
-  if (shown.attributes.length === fresh.attributes.length) return;
-  for (const { name } of [...shown.attributes]) if (!isOwn(name) && !fresh.hasAttribute(name)) shown.removeAttribute(name);
+  if (shown.attributes.length === names.length) return;
+  for (const name of shown.getAttributeNames()) if (!fresh.hasAttribute(name) && !isOwn(name)) shown.removeAttribute(name);
 }
 
 function patchNode(shown, fresh) {
