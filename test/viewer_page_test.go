@@ -357,7 +357,7 @@ func TestProcessTree(t *testing.T) {
 	if !eval[bool](w, `document.querySelector("#processes-chosen").contains(document.activeElement)`) {
 		t.Errorf("the focus went to %s", eval[string](w, `document.activeElement.outerHTML.slice(0, 100)`))
 	}
-	if !strings.Contains(w.query(), "limit=100") {
+	if !strings.Contains(w.query(), "limit=50") {
 		t.Errorf("the address has %q", w.query())
 	}
 }
