@@ -24,7 +24,7 @@ func (s *Server) cgroupTable(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusBadRequest, err.Error())
 		return
 	}
-	s.fragment(w, r, views.CgroupView(s.Feed.Latest(), table))
+	s.fragment(w, r, "cgroups", views.CgroupView(s.Feed.Latest(), table))
 }
 
 // cgroupPage answers with what is known of one control group.

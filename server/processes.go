@@ -32,7 +32,7 @@ func (s *Server) processTable(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusBadRequest, err.Error())
 		return
 	}
-	s.fragment(w, r, views.ProcessView(s.Feed.Latest(), table))
+	s.fragment(w, r, "processes", views.ProcessView(s.Feed.Latest(), table))
 }
 
 // processPage answers with what is known of one process. Where start is given it is
@@ -207,7 +207,14 @@ func chosenProcesses(values url.Values) (*views.ProcessTable, error) {
 	return &t, nil
 }
 
-// fragment answers with markup that a page puts in itself.
-func (s *Server) fragment(w http.ResponseWriter, r *http.Request, component templ.Component) {
+// fragment answers with markup that the page puts in a panel. A browser that was sent
+// to the address itself is led to the page, with what was asked of the panel.
+func (s *Server) fragment(w http.ResponseWriter, r *http.Request, panel string, component templ.Component) {
+	w.Header().Add("Vary", "Accept, HX-Request")
+	if r.Header.Get("HX-Request") == "" && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		page := url.URL{Path: s.BasePath + "/", RawQuery: r.URL.RawQuery, Fragment: panel}
+		http.Redirect(w, r, page.String(), http.StatusSeeOther)
+		return
+	}
 	s.page(w, r, http.StatusOK, component, "'none'")
 }

@@ -41,6 +41,29 @@ func TestCgroupPages(t *testing.T) {
 	}
 }
 
+// TestTablesLeadToThePage: a part of a page is none.
+func TestTablesLeadToThePage(t *testing.T) {
+	s := serving(t, Options{BasePath: "/ops"}, peopled(1))
+	browser := header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	for path, want := range map[string]string{
+		"/ops/processes":           "/ops/#processes",
+		"/ops/processes?q=a%26b":   "/ops/?q=a%26b#processes",
+		"/ops/cgroups?cgroup_q=no": "/ops/?cgroup_q=no#cgroups",
+	} {
+		if got := ask(s, "GET", path, browser); got.StatusCode != http.StatusSeeOther || got.Header.Get("Location") != want {
+			t.Errorf("%s leads to %s %q, want %q", path, got.Status, got.Header.Get("Location"), want)
+		}
+		for name, set := range map[string]func(*http.Request){"htmx": header("HX-Request", "true"), "curl": header("Accept", "*/*")} {
+			if got := ask(s, "GET", path, browser, set); got.StatusCode != http.StatusOK || !strings.Contains(strings.Join(got.Header.Values("Vary"), ","), "HX-Request") {
+				t.Errorf("%s: %s is answered %s", name, path, got.Status)
+			}
+		}
+	}
+	if got := ask(s, "GET", "/ops/processes?sort=size", browser); got.StatusCode != http.StatusBadRequest {
+		t.Errorf("a mistake is answered %s", got.Status)
+	}
+}
+
 func TestTreesAndMoreRows(t *testing.T) {
 	s := serving(t, Options{}, peopled(200))
 	for path, want := range map[string]int{
