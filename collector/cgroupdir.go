@@ -49,10 +49,7 @@ func (d *cgroupDir) child(name []byte) *cgroupDir {
 // keep has the directory stay open from its next opening on, within the budget,
 // which counts directories.
 func (d *cgroupDir) keep(kept *keptBudget) {
-	d.kept = kept.used < kept.limit
-	if d.kept {
-		kept.used++
-	}
+	d.kept = kept.take()
 	d.release()
 }
 

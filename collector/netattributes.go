@@ -98,9 +98,8 @@ func (a *keptAttribute) read(buf []byte) ([]byte, error) {
 		return nil, errno
 	}
 	n, err := retryEINTR(func() (int, error) { return unix.Read(fd, buf) })
-	if err == nil && a.budget.used < a.budget.limit {
+	if err == nil && a.budget.take() {
 		a.file, a.fd = os.NewFile(uintptr(fd), string(a.path[:len(a.path)-1])), fd
-		a.budget.used++
 	} else {
 		unix.Close(fd)
 	}

@@ -71,7 +71,7 @@ func newProcessCollector(commandLine bool) *processCollector {
 	return &processCollector{
 		commandLine: commandLine,
 		limit:       maxProcesses,
-		kept:        descriptors{limit: descriptorShare()},
+		kept:        descriptors{keptBudget{limit: descriptorShare()}},
 		text:        make([]byte, 0, 4096),
 		line:        make([]byte, 2048), // 52 numbers of 20 digits, and a name
 		page:        uint64(os.Getpagesize()),

@@ -147,9 +147,7 @@ func (t *trackedProcess) adopt(s *sight, page uint64) {
 
 // descriptors are those of stat files that are kept open, for processes that run
 // at most ticks: opening and closing one costs as much as reading it.
-type descriptors struct {
-	limit, used int
-}
+type descriptors struct{ keptBudget }
 
 const (
 	enoughHeat = 4
@@ -158,11 +156,7 @@ const (
 
 // keep decides whether the descriptor of t stays open.
 func (d *descriptors) keep(t *trackedProcess) bool {
-	if t.heat < enoughHeat || d.used >= d.limit {
-		return false
-	}
-	d.used++
-	return true
+	return t.heat >= enoughHeat && d.take()
 }
 
 func (d *descriptors) giveBack(t *trackedProcess) {

@@ -20,6 +20,7 @@ import (
 // it says.
 const (
 	mostRows     = 10_000 // of a program
+	usualRows    = 25     // of one that says nothing
 	mostPageRows = 500    // of a page
 	mostText     = 200    // bytes of what is looked for
 )
@@ -61,7 +62,7 @@ func (s *Server) processPage(w http.ResponseWriter, r *http.Request) {
 // processes answers with every process that is asked for, where the channel of
 // that name has the top ones only.
 func (s *Server) processes(w http.ResponseWriter, r *http.Request) {
-	query, err := parseProcessQuery(r.URL.Query(), mostRows)
+	query, err := parseProcessQuery(r.URL.Query(), usualRows, mostRows)
 	if scale := r.URL.Query().Get("cpu"); err == nil && scale != "" && scale != "core" {
 		err = fmt.Errorf("cpu=%.20q: allowed is core, of which cpu_percent always is", scale)
 	}
@@ -97,8 +98,8 @@ func (s *Server) latestWith(w http.ResponseWriter, name string, of func(*collect
 }
 
 // parseProcessQuery reads q, user, unit, sort (or by, the name that the heads of
-// the columns send), order and limit, which may be most.
-func parseProcessQuery(values url.Values, most int) (q collector.ProcessQuery, err error) {
+// the columns send), order and limit, which is usual without one and may be most.
+func parseProcessQuery(values url.Values, usual, most int) (q collector.ProcessQuery, err error) {
 	q = views.DefaultProcessTable().ProcessQuery
 	if q.Text, err = parseText(values, "q"); err != nil {
 		return q, err
@@ -115,13 +116,13 @@ func parseProcessQuery(values url.Values, most int) (q collector.ProcessQuery, e
 	if q.Ascending, err = parseOrder(values, ""); err != nil {
 		return q, err
 	}
-	q.Limit, err = parseLimit(values, "", q.Limit, most)
+	q.Limit, err = parseLimit(values, "", usual, most)
 	return q, err
 }
 
 // parseProcessTable reads what a page may ask for: the query, and cpu.
 func parseProcessTable(values url.Values) (t views.ProcessTable, err error) {
-	if t.ProcessQuery, err = parseProcessQuery(values, mostPageRows); err != nil {
+	if t.ProcessQuery, err = parseProcessQuery(values, views.DefaultProcessTable().Limit, mostPageRows); err != nil {
 		return t, err
 	}
 	switch scale := values.Get("cpu"); scale {

@@ -101,7 +101,7 @@ func TestProcessesOfTheAPI(t *testing.T) {
 			t.Errorf("%s: %v, want %v", query, pids, want.pids)
 		}
 	}
-	if got := decoded[processAnswer](t, ask(s, "GET", "/api/v1/processes")); len(got.Processes) != views.DefaultProcessTable().Limit {
+	if got := decoded[processAnswer](t, ask(s, "GET", "/api/v1/processes")); len(got.Processes) != 25 {
 		t.Errorf("%d rows without a limit", len(got.Processes))
 	}
 	got := decoded[processAnswer](t, ask(s, "GET", "/api/v1/processes?limit=2"))

@@ -39,6 +39,7 @@ func TestPatch(t *testing.T) {
 		"an element for a text":         {`1`, `<b>a</b> 2`, "b"},
 		"one before what has an id":     {`<p>1</p><div id="t">x</div>`, `<p>0</p><p>1</p><div id="t">y</div>`, "p* p div*"},
 		"none before what has an id":    {`<p>0</p><p>1</p><div id="t">x</div>`, `<p>1</p><div id="t">y</div>`, "p* div*"},
+		"a paragraph that has an id":    {`<p id="v" class="a">1</p>`, `<p id="v" class="b">2</p>`, "p*"},
 		"one before what has a class":   {`<p class="a">1</p>`, `<p class="b">0</p><p class="a">1</p>`, "p p*"},
 		"another id":                    {`<div id="t">x</div>`, `<div id="u">x</div>`, "div"},
 		"what has an id, the other way": {`<i id="a"></i><i id="b"></i>`, `<i id="b"></i><i id="a"></i>`, "i i*"},
@@ -54,6 +55,7 @@ func TestPatch(t *testing.T) {
 	for before, after := range map[string]string{
 		`<details open=""><p>1</p></details>`: `<details><p>2</p></details>`,
 		`<p tabindex="-1">1</p>`:              `<p tabindex="0">2</p>`,
+		`<i lang="en"></i><p>1</p>`:           `<i lang="en"></i><p>2</p>`,
 	} {
 		if got := eval[[]string](w, fmt.Sprintf(patchOf, before, after))[0]; got != strings.ReplaceAll(before, "1</p>", "2</p>") {
 			t.Errorf("%s becomes %s", before, got)

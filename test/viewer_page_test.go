@@ -239,7 +239,7 @@ func TestRowsHoldStill(t *testing.T) {
 	w.wait(`document.querySelector("#processes[data-held] .held").checkVisibility({ visibilityProperty: true })`)
 	// From one tick to the next, what is there at both stays in its row.
 	eval[any](w, `(() => {
-		const rows = () => [...document.querySelectorAll("#processes-table tbody tr")].map(({ id }) => id);
+		const rows = () => [...document.querySelectorAll("#processes-table tbody tr")].map(({ dataset }) => dataset.row);
 		window.held = { ticks: 0, moved: [], rows: rows() };
 		document.addEventListener("htmx:after:swap", () => {
 			const now = rows();

@@ -46,7 +46,7 @@ func notable(v collector.Value) bool {
 func coreName(c collector.Core) string { return strconv.Itoa(c.ID) }
 func coreID(c collector.Core) string   { return "core-" + coreName(c) }
 
-// coresSize is a class: that many cells stand beside each other.
+// coresSize is a class where fewer cells than usual stand beside each other.
 func coresSize(cores int) string {
 	switch {
 	case cores <= 2:
@@ -54,7 +54,7 @@ func coresSize(cores int) string {
 	case cores <= 4:
 		return "four"
 	default:
-		return "eight"
+		return ""
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,26 @@ func documents(t *testing.T, s *collector.Snapshot) map[string]string {
 		out["partial "+p.Name] = render(t, p.Partial(s))
 	}
 	return out
+}
+
+var (
+	emptyCell = regexp.MustCompile(`<td[^>]*></td>`)
+	blankCell = regexp.MustCompile(`class="([^"]* )?blank"`)
+)
+
+// TestBlankCells: where rows are cards, a cell that has nothing takes no place.
+func TestBlankCells(t *testing.T) {
+	for _, s := range []*collector.Snapshot{healthy(), troubled()} {
+		cells := emptyCell.FindAllString(render(t, Page(shell(s))), -1)
+		if len(cells) == 0 {
+			t.Error("no cell is empty")
+		}
+		for _, cell := range cells {
+			if !blankCell.MatchString(cell) {
+				t.Errorf("%s is not marked as such", cell)
+			}
+		}
+	}
 }
 
 func TestGolden(t *testing.T) {

@@ -60,8 +60,8 @@ function draw() {
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
-    // What changes the page comes before what has it laid out, which is to measure
-    // it and to write on a canvas: once a tick is enough.
+    // What changes the page comes before what has it laid out, which is to measure it
+    // and to write on a canvas: once a tick is enough, unless someone points at a chart.
     for (const chart of charts) chart.point();
     scrolling();
     drawSparks(store);

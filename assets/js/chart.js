@@ -8,6 +8,7 @@ import { isDecimal, menu } from "./menu.js";
 import { watch } from "./prefs.js";
 import { DASHES, texture } from "./texture.js";
 import { pointing, press } from "./view.js";
+import { show, write } from "./write.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -465,15 +466,6 @@ function highest(column, times, { from, to }) {
     if (number != null && times[at] >= from && times[at] <= to && (most == null || number > most)) most = number;
   });
   return most;
-}
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/** An attribute that is written is looked at by the browser, also where it stays the same. */
-function show(element, shown) {
-  if (element.hidden === shown) element.hidden = !shown;
 }
 
 function faint(colour) {

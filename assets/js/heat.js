@@ -1,4 +1,5 @@
 // How busy each core was, over the time that the charts show: a row a core.
+import { show, write } from "./write.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
@@ -105,9 +106,9 @@ export class Heat {
     const cores = this.#store.columns.get("cores")[at] ?? [];
     const most = Math.max(...cores.map((n) => n ?? -1));
     const text = most < 0 ? "" : `#${cores.indexOf(most)} ${most} %`;
-    if (this.#reading.textContent !== text) this.#reading.textContent = text;
+    write(this.#reading, text);
     const { cursor, window } = this.#view;
-    if (this.#line.hidden !== (cursor == null)) this.#line.hidden = cursor == null;
+    show(this.#line, cursor != null);
     if (cursor != null) this.#line.style.translate = `${((cursor - window.from) / (window.to - window.from)) * this.#canvas.clientWidth}px`;
   }
 }

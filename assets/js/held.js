@@ -44,7 +44,7 @@ export function holding() {
   document.documentElement.addEventListener("pointerleave", () => (pointed = null));
   const isHeld = (body) => frozen || body === pointed || body.contains(document.activeElement);
   const mark = () => {
-    for (const panel of document.querySelectorAll(".panel:has(tbody tr[data-row])")) {
+    for (const panel of document.querySelectorAll(".panel:is(.processes, .cgroups)")) {
       panel.toggleAttribute("data-held", [...panel.querySelectorAll("tbody")].some(isHeld));
     }
   };

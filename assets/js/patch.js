@@ -3,15 +3,16 @@
 // for nodes that have moved, which htmx's morphing begins with, took longer than all
 // other script of a tick, and takes the zeros of a table for each other.
 
-/** What attributes begin with that the page has of its own: what a reader opened, and what the Tab key stops at. */
-const OWN = ["data-htmx-powered", "open", "tabindex"];
+/** Attributes that the page has of its own: what a reader opened, and what the Tab key stops at. */
+const OWN = new Set(["open", "tabindex"]);
 
 const ELEMENT = 1;
 
-const isOwn = (name) => OWN.some((start) => name.startsWith(start));
-
-/** Whether one node becomes another by its attributes and what is in it. Paragraphs of different classes have different places. */
-const isAlike = (a, b) => a.nodeName === b.nodeName && a.id === b.id && (a.nodeName !== "P" || a.className === b.className);
+/**
+ * Whether one node becomes another by its attributes and what is in it. Paragraphs have
+ * different places by their classes, unless an id says that they are the same.
+ */
+const isAlike = (a, b) => a.nodeName === b.nodeName && a.id === b.id && (a.nodeName !== "P" || a.id !== "" || a.className === b.className);
 
 function follows(node, like) {
   for (let at = node.nextSibling; at; at = at.nextSibling) if (isAlike(at, like)) return true;
@@ -19,13 +20,12 @@ function follows(node, like) {
 }
 
 function patchAttributes(shown, fresh) {
-  const names = fresh.getAttributeNames(); // makes no node of each, as attributes would
-  for (const name of names) {
+  // Names, since the browser makes a node of each attribute that is asked for as such.
+  for (const name of fresh.getAttributeNames()) {
     const value = fresh.getAttribute(name);
-    if (shown.getAttribute(name) !== value && !isOwn(name)) shown.setAttribute(name, value);
+    if (shown.getAttribute(name) !== value && !OWN.has(name)) shown.setAttribute(name, value);
   }
-  if (shown.attributes.length === names.length) return;
-  for (const name of shown.getAttributeNames()) if (!fresh.hasAttribute(name) && !isOwn(name)) shown.removeAttribute(name);
+  for (const name of shown.getAttributeNames()) if (!fresh.hasAttribute(name) && !OWN.has(name)) shown.removeAttribute(name);
 }
 
 function patchNode(shown, fresh) {
@@ -40,7 +40,7 @@ function patchNode(shown, fresh) {
 /**
  * Gives a node the children of another, which loses those that are new. The others
  * stay the nodes that they are, with the focus and the place that they are scrolled to:
- * those of an id wherever they are among their siblings, all others where they stand.
+ * those of an id as long as their order stays, all others where they stand.
  * @param {ParentNode & Node} shown
  * @param {ParentNode & Node} fresh
  */
