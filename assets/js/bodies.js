@@ -26,8 +26,9 @@ export class Bodies {
   #changed(part) {
     const head = part.slice(0, part.indexOf(">"));
     const before = this.#shown.get(head);
-    // Also where it is the same: a part of a text keeps all of that text, and of many
-    // bodies each would keep another message.
+    // Also where it is the same, and the key as well: a part of a text keeps all of that
+    // text, and of many bodies each would keep another message.
+    this.#shown.delete(head);
     this.#shown.set(head, part);
     // Rows may be held in another order than they came in.
     return before !== part || part.includes("data-row");
