@@ -1,4 +1,4 @@
-// Package assets holds the scripts, the style sheet and the icon of the page.
+// Package assets holds the scripts, the style sheets and the icons of the page.
 //
 // build.mjs bundles them into dist, under names that carry a hash of their
 // content, each with a gzip and a brotli variant beside it and manifest.json
@@ -7,7 +7,9 @@ package assets
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -127,6 +129,19 @@ func (s *Set) URL(name string) string {
 func (s *Set) Has(file string) bool {
 	_, ok := s.files[file]
 	return ok
+}
+
+// Inline is the content of an asset that stands in a document itself, and the
+// source expression by which a Content-Security-Policy lets it (CSP 3, section
+// 2.3.1, hash-source). Both are "" for a name that the build does not hold.
+func (s *Set) Inline(name string) (content, source string) {
+	f, ok := s.files[s.names[name]]
+	if !ok {
+		return "", ""
+	}
+	plain := f.variants[len(f.variants)-1].body
+	hash := sha256.Sum256(plain)
+	return string(plain), "'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
 }
 
 // ServeHTTP answers a request whose path is a hashed name. Anything else is

@@ -65,6 +65,17 @@ func TestURL(t *testing.T) {
 	}
 }
 
+func TestInline(t *testing.T) {
+	// printf 'plain style' | openssl dgst -sha256 -binary | base64
+	const hash = "H1mUXaoQ77GmQmYDt7fz4GXiE5suKWZc4K/UtMjqR+4="
+	if content, source := loaded(t).Inline("app.css"); content != "plain style" || source != "'sha256-"+hash+"'" {
+		t.Errorf("app.css is %q, %s", content, source)
+	}
+	if content, source := loaded(t).Inline("other.css"); content != "" || source != "" {
+		t.Errorf("other.css is %q, %s", content, source)
+	}
+}
+
 func TestServe(t *testing.T) {
 	for path, want := range map[string]struct{ mediaType, content string }{
 		"app-1a2b.js":    {"text/javascript; charset=utf-8", "plain script"},

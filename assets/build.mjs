@@ -1,7 +1,7 @@
-// Builds the page's assets into assets/dist: one script, one style sheet and the
-// icon, under names that hold a hash of their content, each with a gzip and a
-// brotli variant where that is smaller, and manifest.json, which names them.
-// The same sources give the same bytes.
+// Builds the page's assets into assets/dist: scripts, style sheets and icons, under
+// names that hold a hash of their content, each with a gzip and a brotli variant
+// where that is smaller, and manifest.json, which names them. The same sources give
+// the same bytes.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
@@ -66,6 +66,7 @@ async function clear() {
 
 const sources = {
   "app.css": await bundle("css/app.css"),
+  "first.css": await bundle("css/first.css", ""),
   "app.js": await bundle("js/app.js"),
   "boot.js": await bundle("js/boot.js", ""),
   "icon.svg": await readFile(join(here, "icon.svg")),

@@ -8,13 +8,21 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/tacho-monitor/tacho/assets"
 	"github.com/tacho-monitor/tacho/views"
 )
 
-// pagePolicy is the Content-Security-Policy of documents: our own files, and
-// nothing inline.
-const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; manifest-src 'self'; " +
-	"base-uri 'none'; form-action 'self'; frame-ancestors "
+// inlined is what stands in documents themselves, and the Content-Security-Policy
+// of documents: that, our own files, and nothing else. Who may frame them is to be
+// added to it.
+type inlined struct{ style, script, policy string }
+
+func inlineOf(set *assets.Set) inlined {
+	style, styleSource := set.Inline("first.css")
+	script, scriptSource := set.Inline("boot.js")
+	return inlined{style, script, "default-src 'none'; script-src 'self' " + scriptSource + "; style-src 'self' " + styleSource +
+		"; connect-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors "}
+}
 
 func (s *Server) dashboard(w http.ResponseWriter, r *http.Request) {
 	shell := s.shell(r)
@@ -64,7 +72,8 @@ func (s *Server) shell(r *http.Request) views.Shell {
 		Base:   s.BasePath,
 		Port:   portOf(r),
 		Script: s.BasePath + "/" + s.Assets.URL("app.js"),
-		Boot:   s.BasePath + "/" + s.Assets.URL("boot.js"),
+		Boot:   s.inline.script,
+		First:  s.inline.style,
 		Style:  s.BasePath + "/" + s.Assets.URL("app.css"),
 		Icon:   s.BasePath + "/" + s.Assets.URL("icon.svg"),
 		Icons: views.Icons{
@@ -114,7 +123,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, code int, document
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Security-Policy", pagePolicy+ancestors)
+	header.Set("Content-Security-Policy", s.inline.policy+ancestors)
 	w.WriteHeader(code)
 	w.Write(html)
 }

@@ -39,6 +39,7 @@ type Server struct {
 	json, html *stream.Handler
 	channels   stream.Channels // of the JSON stream
 	panels     stream.Channels // of the HTML stream
+	inline     inlined
 
 	connections     *connections
 	tables, scrapes *turns // apart, so that viewers keep no scrape waiting
@@ -54,7 +55,7 @@ const (
 
 // New returns a server that is ready to serve.
 func New(o Options, p Policy, heartbeat time.Duration) *Server {
-	s := &Server{Options: o, channels: api.Channels()}
+	s := &Server{Options: o, channels: api.Channels(), inline: inlineOf(o.Assets)}
 	s.listenHost = hostname(o.Listen)
 	for _, panel := range o.Feed.panels {
 		s.panels = append(s.panels, panel.Name)

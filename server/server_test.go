@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -27,10 +29,12 @@ import (
 func built(t *testing.T) *assets.Set {
 	t.Helper()
 	set, err := assets.LoadFS(fstest.MapFS{
-		"manifest.json": {Data: []byte(`{"app.js":"app-AAAA.js","app.css":"app-BBBB.css","icon.svg":"icon-CCCC.svg"}`)},
-		"app-AAAA.js":   {Data: []byte("script")},
-		"app-BBBB.css":  {Data: []byte("style")},
-		"icon-CCCC.svg": {Data: []byte("<svg/>")},
+		"manifest.json":  {Data: []byte(`{"app.js":"app-AAAA.js","app.css":"app-BBBB.css","first.css":"first-DDDD.css","boot.js":"boot-EEEE.js","icon.svg":"icon-CCCC.svg"}`)},
+		"app-AAAA.js":    {Data: []byte("script")},
+		"app-BBBB.css":   {Data: []byte("style")},
+		"first-DDDD.css": {Data: []byte("first{}")},
+		"boot-EEEE.js":   {Data: []byte("boot()")},
+		"icon-CCCC.svg":  {Data: []byte("<svg/>")},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -274,9 +278,21 @@ func TestContentSecurityPolicy(t *testing.T) {
 		"/api/v1/snapshot": "frame-ancestors 'none'",
 		"/embed/cpu":       "frame-ancestors https://a.example.org https://b.example.org",
 	} {
-		policy := ask(s, "GET", path).Header.Get("Content-Security-Policy")
+		answer := ask(s, "GET", path)
+		policy, page := answer.Header.Get("Content-Security-Policy"), text(t, answer)
+		if path == "/" && (!strings.Contains(page, "<style>first{}</style>") || !strings.Contains(page, "<script>boot()</script>")) {
+			t.Errorf("%s has not what the first screen needs", path)
+		}
 		if !strings.HasSuffix(policy, ancestors) || !strings.HasPrefix(policy, "default-src 'none'") {
 			t.Errorf("%s: %q, want it to end with %q", path, policy, ancestors)
+		}
+		for element, sort := range map[string]string{"style": "style-src 'self'", "script": "script-src 'self'"} {
+			for _, m := range regexp.MustCompile("<"+element+">(.*?)</").FindAllStringSubmatch(page, -1) {
+				hash := sha256.Sum256([]byte(m[1]))
+				if !strings.Contains(policy, sort+" 'sha256-"+base64.StdEncoding.EncodeToString(hash[:])+"';") {
+					t.Errorf("%s: %q refuses the %s of the document", path, policy, element)
+				}
+			}
 		}
 		if strings.Contains(policy, "unsafe") {
 			t.Errorf("%s: %q", path, policy)

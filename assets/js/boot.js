@@ -6,18 +6,13 @@ let due = true;
 function start() {
   if (!due) return;
   due = false;
-  const script = document.createElement("script");
-  script.src = document.querySelector("link[as=script]").getAttribute("href");
-  document.head.append(script);
+  const src = document.getElementById("stream").dataset.script;
+  document.head.append(Object.assign(document.createElement("script"), { src }));
 }
 
-// A page that is not to be seen has no frames, and not every browser tells of them.
-if (document.hidden) start();
-else {
-  try {
-    new PerformanceObserver(start).observe({ type: "paint", buffered: true });
-  } catch {
-    start();
-  }
+addEventListener("DOMContentLoaded", () => {
+  // A page that is not to be seen has no frames.
+  if (document.hidden) return start();
+  requestAnimationFrame(() => setTimeout(start));
   setTimeout(start, 1000);
-}
+});
