@@ -1,5 +1,5 @@
-// Starts the scripts once the page is seen: evaluated before that, they would only
-// hold it up.
+// Shows the panels once all of the page is read, and starts the scripts once it is
+// seen: evaluated before that, they would only hold it up.
 
 let due = true;
 
@@ -11,6 +11,7 @@ function start() {
 }
 
 addEventListener("DOMContentLoaded", () => {
+  document.documentElement.dataset.read = "";
   // A page that is not to be seen has no frames.
   if (document.hidden) return start();
   requestAnimationFrame(() => setTimeout(start));
