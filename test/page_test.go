@@ -4,6 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -137,6 +142,47 @@ func TestLayout(t *testing.T) {
 				t.Errorf("%s: %d wide has to be scrolled to %d", scheme, width, got)
 			}
 		}
+	}
+}
+
+// What the machine is like is seen before the style of the panels has come, at the
+// place where it stays.
+func TestFirstScreenComesFirst(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	target, err := url.Parse(p.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := make(chan struct{})
+	pass := httputil.NewSingleHostReverseProxy(target)
+	pass.FlushInterval = -1
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, ".css") {
+			<-release
+		}
+		pass.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	free := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(free)
+
+	const places = `[...document.querySelectorAll(".host, .findings, .glance, .tile")].map((e) => JSON.stringify(e.getBoundingClientRect())).join()`
+	const seen = `[...document.querySelectorAll(".panel")].filter((e) => e.checkVisibility({ visibilityProperty: true })).length`
+	w := open(t, proxy.URL+"/healthz")
+	eval[bool](w, `setTimeout(() => { location.href = "/" }) > 0`)
+	w.wait(`performance.getEntriesByName("first-contentful-paint").length && document.querySelector("#verdict")?.checkVisibility()`)
+	if n := eval[int](w, seen); n != 0 {
+		t.Errorf("%d panels are to be seen without their style", n)
+	}
+	before := eval[string](w, places)
+	free()
+	w.waitState("live")
+	if n := eval[int](w, seen); n < 10 {
+		t.Errorf("%d panels are to be seen", n)
+	}
+	if after := eval[string](w, places); after != before {
+		t.Errorf("the first screen has moved: before %s, after %s", before, after)
 	}
 }
 

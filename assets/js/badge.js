@@ -57,14 +57,24 @@ export function remark(key, text, action) {
   remarks.append(line);
 }
 
+/**
+ * What tells the page of one build of tacho from that of another.
+ * @param {Document} page
+ */
+function build(page) {
+  return [
+    page.getElementById("stream")?.dataset.script,
+    page.querySelector("style")?.textContent,
+    page.querySelector("link[rel=stylesheet]")?.getAttribute("href"),
+    page.querySelector(".version")?.textContent,
+  ].join();
+}
+
 /** Looks whether the server has another page by now than this one. */
 export async function update() {
-  const parts = document.querySelectorAll("head script[src], head link[rel=stylesheet]");
   const answer = await fetch(location.href);
-  const html = await answer.text();
-  const same = Array.from(parts, (part) => part.getAttribute("src") ?? part.getAttribute("href")).every((part) => html.includes(part));
-  const version = document.querySelector(".version")?.textContent ?? "";
-  if (!answer.ok || (same && html.includes(version))) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!answer.ok || build(page) === build(document)) return;
   // Nobody is there to choose on a wall, and nothing to choose with in a frame.
   if ("kiosk" in document.documentElement.dataset || !remarks) location.reload();
   else remark("update", "tacho was updated.", ["reload", () => location.reload()]);
