@@ -12,15 +12,14 @@ import (
 	"github.com/tacho-monitor/tacho/views"
 )
 
-// inlined is what stands in documents themselves, and the Content-Security-Policy
-// of documents: that, our own files, and nothing else. Who may frame them is to be
-// added to it.
-type inlined struct{ style, script, policy string }
+// inlined is the style that stands in documents themselves, and the
+// Content-Security-Policy of documents: that, our own files, and nothing else. Who
+// may frame them is to be added to it.
+type inlined struct{ style, policy string }
 
 func inlineOf(set *assets.Set) inlined {
-	style, styleSource := set.Inline("first.css")
-	script, scriptSource := set.Inline("boot.js")
-	return inlined{style, script, "default-src 'none'; script-src 'self' " + scriptSource + "; style-src 'self' " + styleSource +
+	style, source := set.Inline("first.css")
+	return inlined{style, "default-src 'none'; script-src 'self'; style-src 'self' " + source +
 		"; connect-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors "}
 }
 
@@ -69,13 +68,14 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 // shell is what documents need to know of the server and the request.
 func (s *Server) shell(r *http.Request) views.Shell {
 	return views.Shell{
-		Base:   s.BasePath,
-		Port:   portOf(r),
-		Script: s.BasePath + "/" + s.Assets.URL("app.js"),
-		Boot:   s.inline.script,
-		First:  s.inline.style,
-		Style:  s.BasePath + "/" + s.Assets.URL("app.css"),
-		Icon:   s.BasePath + "/" + s.Assets.URL("icon.svg"),
+		Base:     s.BasePath,
+		Port:     portOf(r),
+		Script:   s.BasePath + "/" + s.Assets.URL("app.js"),
+		Boot:     s.BasePath + "/" + s.Assets.URL("boot.js"),
+		First:    s.inline.style,
+		FirstURL: s.BasePath + "/" + s.Assets.URL("first.css"),
+		Style:    s.BasePath + "/" + s.Assets.URL("app.css"),
+		Icon:     s.BasePath + "/" + s.Assets.URL("icon.svg"),
 		Icons: views.Icons{
 			Warning:  s.BasePath + "/" + s.Assets.URL("icon-warning.svg"),
 			Critical: s.BasePath + "/" + s.Assets.URL("icon-critical.svg"),

@@ -145,44 +145,75 @@ func TestLayout(t *testing.T) {
 	}
 }
 
+// before is the address of a proxy in front of a server, which sees each request
+// first.
+func before(t *testing.T, server string, see http.HandlerFunc) string {
+	t.Helper()
+	target, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := httputil.NewSingleHostReverseProxy(target)
+	pass.FlushInterval = -1
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		see(w, r)
+		pass.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	return proxy.URL
+}
+
+// A proxy that has a policy of its own for all that it passes on: no style in
+// documents, as many do.
+func TestPolicyOfProxy(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	front := before(t, p.URL, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Add("Content-Security-Policy", "default-src 'self'")
+	})
+	w := open(t, "about:blank")
+	w.tolerate("style-src-elem violated by inline")
+	w.do(chromedp.Navigate(front))
+	w.waitState("live")
+	w.wait(`getComputedStyle(document.querySelector(".tiles")).display === "grid"`)
+	if !eval[bool](w, `document.querySelector("#cpu").checkVisibility({ visibilityProperty: true })`) {
+		t.Error("the panels are not to be seen")
+	}
+	if got := eval[int64](w, `document.scrollingElement.scrollWidth`); got > 1280 {
+		t.Errorf("1280 wide has to be scrolled to %d", got)
+	}
+}
+
 // What the machine is like is seen before the style of the panels has come, at the
 // place where it stays.
 func TestFirstScreenComesFirst(t *testing.T) {
 	t.Parallel()
 	p := start(t)
-	target, err := url.Parse(p.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	release := make(chan struct{})
-	pass := httputil.NewSingleHostReverseProxy(target)
-	pass.FlushInterval = -1
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	front := before(t, p.URL, func(_ http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, ".css") {
 			<-release
 		}
-		pass.ServeHTTP(w, r)
-	}))
-	t.Cleanup(proxy.Close)
+	})
 	free := sync.OnceFunc(func() { close(release) })
 	t.Cleanup(free)
 
 	const places = `[...document.querySelectorAll(".host, .findings, .glance, .tile")].map((e) => JSON.stringify(e.getBoundingClientRect())).join()`
 	const seen = `[...document.querySelectorAll(".panel")].filter((e) => e.checkVisibility({ visibilityProperty: true })).length`
-	w := open(t, proxy.URL+"/healthz")
+	w := open(t, front+"/healthz")
 	eval[bool](w, `setTimeout(() => { location.href = "/" }) > 0`)
 	w.wait(`performance.getEntriesByName("first-contentful-paint").length && document.querySelector("#verdict")?.checkVisibility()`)
 	if n := eval[int](w, seen); n != 0 {
 		t.Errorf("%d panels are to be seen without their style", n)
 	}
-	before := eval[string](w, places)
+	first := eval[string](w, places)
 	free()
 	w.waitState("live")
 	if n := eval[int](w, seen); n < 10 {
 		t.Errorf("%d panels are to be seen", n)
 	}
-	if after := eval[string](w, places); after != before {
-		t.Errorf("the first screen has moved: before %s, after %s", before, after)
+	if after := eval[string](w, places); after != first {
+		t.Errorf("the first screen has moved: at first %s, then %s", first, after)
 	}
 }
 

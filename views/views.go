@@ -27,8 +27,9 @@ type Shell struct {
 	Base     string // path prefix without a trailing slash: "" or "/tacho"
 	Script   string // URL of the bundle of scripts
 	Port     string // that the browser asks, by what it says; "" for the usual one
-	Boot     string // the script that starts them, as text
+	Boot     string // URL of the script that starts them
 	First    string // the style sheet of the first screen, as text
+	FirstURL string // and where it is to be had by those whose policy, or proxy's, lets no text
 	Style    string // URL of the style sheet of the rest
 	Icon     string // URL of the icon
 	Icons    Icons  // those that take its place

@@ -62,12 +62,7 @@ export function remark(key, text, action) {
  * @param {Document} page
  */
 function build(page) {
-  return [
-    page.getElementById("stream")?.dataset.script,
-    page.querySelector("style")?.textContent,
-    page.querySelector("link[rel=stylesheet]")?.getAttribute("href"),
-    page.querySelector(".version")?.textContent,
-  ].join();
+  return Array.from(page.querySelectorAll("script[data-app], #style, .version"), (part) => part.outerHTML).join();
 }
 
 /** Looks whether the server has another page by now than this one. */
