@@ -172,7 +172,7 @@ func TestPolicyOfProxy(t *testing.T) {
 		w.Header().Add("Content-Security-Policy", "default-src 'self'")
 	})
 	w := open(t, "about:blank")
-	w.tolerate("style-src-elem violated by inline")
+	w.tolerate("style-src-elem violated by inline", "Applying inline style violates")
 	w.do(chromedp.Navigate(front))
 	w.waitState("live")
 	w.wait(`getComputedStyle(document.querySelector(".tiles")).display === "grid"`)
