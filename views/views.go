@@ -29,7 +29,7 @@ type Shell struct {
 	Port     string // that the browser asks, by what it says; "" for the usual one
 	Boot     string // URL of the script that starts them
 	First    string // the style sheet of the first screen, as text
-	FirstURL string // and where it is to be had by those whose policy, or proxy's, lets no text
+	FirstURL string // URL of the same, for documents that do not hold it, or may not
 	Style    string // URL of the style sheet of the rest
 	Icon     string // URL of the icon
 	Icons    Icons  // those that take its place
