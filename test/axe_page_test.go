@@ -100,7 +100,7 @@ func TestNobodyIsKeptOut(t *testing.T) {
 			w.wantAccessible("process")
 			w.closeDialog()
 			eval[any](w, `document.querySelector("#cgroups a.drawer").click(), null`)
-			w.wait(`document.querySelector("dialog[open] polyline")`)
+			w.wait(`document.querySelector("dialog[open] .trend path")`)
 			w.wantAccessible("group")
 		})
 	}
@@ -110,7 +110,7 @@ func TestNobodyIsKeptOut(t *testing.T) {
 func (w *window) openProcess() {
 	w.t.Helper()
 	eval[any](w, shownRows+`[0].querySelector("a.drawer").click(), null`)
-	w.wait(`document.querySelector("dialog[open] polyline")`)
+	w.wait(`document.querySelector("dialog[open] .trend path")`)
 }
 
 func (w *window) closeDialog() {

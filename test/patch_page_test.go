@@ -53,9 +53,10 @@ func TestPatch(t *testing.T) {
 	}
 	// What the page has of its own stays.
 	for before, after := range map[string]string{
-		`<details open=""><p>1</p></details>`: `<details><p>2</p></details>`,
-		`<p tabindex="-1">1</p>`:              `<p tabindex="0">2</p>`,
-		`<i lang="en"></i><p>1</p>`:           `<i lang="en"></i><p>2</p>`,
+		`<details open=""><p>1</p></details>`:            `<details><p>2</p></details>`,
+		`<p tabindex="-1">1</p>`:                         `<p tabindex="0">2</p>`,
+		`<i lang="en"></i><p>1</p>`:                      `<i lang="en"></i><p>2</p>`,
+		`<svg data-drawn=""><path></path></svg><p>1</p>`: `<svg data-drawn=""></svg><p>2</p>`,
 	} {
 		if got := eval[[]string](w, fmt.Sprintf(patchOf, before, after))[0]; got != strings.ReplaceAll(before, "1</p>", "2</p>") {
 			t.Errorf("%s becomes %s", before, got)

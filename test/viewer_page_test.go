@@ -285,7 +285,7 @@ func TestProcessDrawer(t *testing.T) {
 	eval[any](w, `document.querySelector("#processes-chosen a.drawer").focus(), null`)
 	w.press(kb.Enter)
 	w.wait(fmt.Sprintf(`document.querySelector("dialog[open]")?.innerText.includes("pid %d")`, s.pid()))
-	w.wait(`[...document.querySelectorAll("dialog polyline")].some((line) => line.getAttribute("points").split(" ").length > 4)`)
+	w.wait(`[...document.querySelectorAll("dialog .trend path")].some((line) => line.getAttribute("d").split(" ").length > 9)`)
 	const moment = `document.querySelector("dialog main time").dateTime`
 	w.wait(fmt.Sprintf(`%s !== %q`, moment, eval[string](w, moment)))
 	eval[any](w, `[...document.querySelectorAll("dialog .parents a")].at(-1).click(), null`)
@@ -315,7 +315,7 @@ func TestCgroupDrawer(t *testing.T) {
 	eval[any](w, `document.querySelector("#cgroups-chosen a.drawer").focus(), null`)
 	w.press(kb.Enter)
 	w.wait(`document.querySelector("dialog[open] h1")?.textContent === "tacho-drawer"`)
-	w.wait(`[...document.querySelectorAll("dialog polyline")].filter((line) => line.getAttribute("points").split(" ").length > 4).length === 2`)
+	w.wait(`[...document.querySelectorAll("dialog .trend path")].filter((line) => line.getAttribute("d").split(" ").length > 9).length === 2`)
 	of := fmt.Sprintf(`[...document.querySelectorAll("dialog .members a")].find((link) => link.pathname.endsWith("/%d"))`, s.pid())
 	w.wait(of)
 	eval[any](w, of+`.click(), null`)

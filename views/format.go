@@ -100,8 +100,11 @@ func percent(x float64) (digits, unit string) {
 	return strconv.FormatFloat(x, 'f', 0, 64), "%"
 }
 
-// tenths is a percentage with one decimal throughout, at most five characters.
+// tenths is a percentage with one decimal, but for 100: at most four characters.
 func tenths(x float64) (digits, unit string) {
+	if x >= 99.95 {
+		return strconv.FormatFloat(x, 'f', 0, 64), "%"
+	}
 	return strconv.FormatFloat(x, 'f', 1, 64), "%"
 }
 

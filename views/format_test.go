@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/tacho-monitor/tacho/collector"
 )
 
 func TestFormats(t *testing.T) {
@@ -33,6 +35,8 @@ func TestFormats(t *testing.T) {
 		{"rounded percent", percent, 9.96, "10 %"},
 		{"high percent", percent, 99.4, "99 %"},
 		{"tenths", tenths, 37.44, "37.4 %"},
+		{"tenths of almost all", tenths, 99.94, "99.9 %"},
+		{"tenths of all", tenths, 99.96, "100 %"},
 		{"count", count, 432, "432"},
 		{"thousands", count, 1234, "1.23 k"},
 		{"frequency zero", frequency, 0, "0"},
@@ -130,5 +134,16 @@ func TestSlugsDiffer(t *testing.T) {
 			t.Errorf("%q and %q are both %s", name, other, id)
 		}
 		seen[id] = name
+	}
+}
+
+func TestFilling(t *testing.T) {
+	for x, want := range map[float64]string{-3: "bar t0 u0 high", 0.5: "bar t0 u1 high", 37.4: "bar t3 u7 high", 99.5: "bar t10 u0 high", 250: "bar t10 u0 high"} {
+		if got := filling("high", collector.Of(x)); got != want {
+			t.Errorf("%v is %q, want %q", x, got, want)
+		}
+	}
+	if got, want := filling("", collector.Value{}), "bar t0 u0"; got != want {
+		t.Errorf("what is missing is %q, want %q", got, want)
 	}
 }

@@ -35,7 +35,7 @@ func mountRows(mounts []collector.Mount) []identified {
 func fullestFirst(mounts []collector.Mount) []collector.Mount {
 	var pressing, others []collector.Mount
 	for _, m := range mounts {
-		if used, ok := m.UsedPercent.Get(); ok && !m.ReadOnly && level(used) != "fill" {
+		if used, ok := m.UsedPercent.Get(); ok && !m.ReadOnly && level(used) != "" {
 			pressing = append(pressing, m)
 		} else {
 			others = append(others, m)

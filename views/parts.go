@@ -1,6 +1,11 @@
 package views
 
-import "github.com/tacho-monitor/tacho/collector"
+import (
+	"fmt"
+	"math"
+
+	"github.com/tacho-monitor/tacho/collector"
+)
 
 // part is one piece of a gauge, in percent of the scale.
 type part struct {
@@ -30,7 +35,8 @@ func partsOn(shares ...portion) []part {
 	return parts
 }
 
-// level sorts how full something is: worth a look from 80 %, a warning from 95.
+// level sorts how full something is: worth a look from 80 %, a warning from 95,
+// nothing below.
 func level(percent float64) string {
 	switch {
 	case percent >= 95:
@@ -38,7 +44,26 @@ func level(percent float64) string {
 	case percent >= 80:
 		return "high"
 	}
-	return "fill"
+	return ""
+}
+
+// fullness is the level of a percentage that may be missing.
+func fullness(v collector.Value) string {
+	percent, _ := v.Get()
+	return level(percent)
+}
+
+// filling is the class of a bar that is filled up to a percentage, by tens and ones
+// as in assets/css/bar.css: where no style may stand in a page, that leaves classes
+// and drawings, and a drawing costs a browser many times as much.
+func filling(level string, v collector.Value) string {
+	percent, _ := v.Get()
+	n := int(math.Round(min(100, max(0, percent))))
+	class := fmt.Sprintf("bar t%d u%d", n/10, n%10)
+	if level != "" {
+		class += " " + level
+	}
+	return class
 }
 
 // positive reports a number that is more than nothing.

@@ -86,14 +86,6 @@ func sensorReason(s collector.Sensor) string {
 	return clean(s.Error)
 }
 
-// barClass is the colour of a bar for an alarm.
-func barClass(alarm string) string {
-	if alarm == "" {
-		return "fill"
-	}
-	return alarm
-}
-
 // remaining is how long until the battery is empty or full.
 func remaining(b collector.Battery) string {
 	if left, ok := b.ToEmpty.Get(); ok {

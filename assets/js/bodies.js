@@ -1,36 +1,77 @@
-// What of a tick a page has to swap: the bodies of the panels that have changed.
+// What of a tick a page has to swap: the bodies of the panels that have changed, and
+// of those out of sight only now and then. Pure.
 
 const PART = "<hx-partial ";
 
+/** Milliseconds for which what is out of sight may stay as it is. */
+const REST = 5000;
+
+/**
+ * What is known of one body.
+ * @typedef {object} Known
+ * @property {string} part the newest that has come of it
+ * @property {boolean} shown whether the page has that
+ * @property {number} at when the page was given something of it, in milliseconds
+ */
+
 /** Knows what the page shows, as text. */
 export class Bodies {
-  #shown = new Map();
+  /** @type {Map<string, Known>} by the attributes of the partial */
+  #known = new Map();
+  #isAway;
+
+  /** @param {(id: string) => boolean} isAway whether the body of that id is out of sight */
+  constructor(isAway = () => false) {
+    this.#isAway = isAway;
+  }
 
   /**
-   * What is left to swap of a message, "" for nothing.
+   * What is to swap of a message at the time now, in milliseconds; "" for nothing.
    * @param {string} text partials, one after the other
+   * @param {number} now
    */
-  fresh(text) {
+  fresh(text, now) {
     return text
       .split(PART)
-      .map((part, i) => (i === 0 ? part : this.#changed(part) ? PART + part : ""))
+      .map((part, i) => (i === 0 ? part : this.#takes(part, now) ? PART + part : ""))
       .join("");
+  }
+
+  /**
+   * What came earlier and is to swap by now.
+   * @param {number} now milliseconds
+   */
+  due(now) {
+    let text = "";
+    for (const [head, known] of this.#known) {
+      if (known.shown || this.#rests(head, known.at, now)) continue;
+      Object.assign(known, { shown: true, at: now });
+      text += PART + known.part;
+    }
+    return text;
   }
 
   /** Forgets what it knows: the page may show something else. */
   forget() {
-    this.#shown.clear();
+    this.#known.clear();
   }
 
-  /** Notes a partial, and says whether it differs from the one before. */
-  #changed(part) {
+  /** Notes a partial, and says whether it is to be swapped at once. */
+  #takes(part, now) {
     const head = part.slice(0, part.indexOf(">"));
-    const before = this.#shown.get(head);
+    const { at, ...before } = this.#known.get(head) ?? { part: "", shown: false, at: -Infinity };
+    // Rows may be held in another order than they came in.
+    const same = before.shown && before.part === part && !part.includes("data-row");
+    const swaps = !same && !this.#rests(head, at, now);
     // Also where it is the same, and the key as well: a part of a text keeps all of that
     // text, and of many bodies each would keep another message.
-    this.#shown.delete(head);
-    this.#shown.set(head, part);
-    // Rows may be held in another order than they came in.
-    return before !== part || part.includes("data-row");
+    this.#known.delete(head);
+    this.#known.set(head, { part, shown: same || swaps, at: swaps ? now : at });
+    return swaps;
+  }
+
+  #rests(head, at, now) {
+    const [, id] = /hx-target="#([^"]+)"/.exec(head) ?? [];
+    return now - at < REST && this.#isAway(id);
   }
 }

@@ -6,6 +6,7 @@ import { ages, bytes, ceiling, clock, percent, rate, short, span } from "./forma
 import { Heat } from "./heat.js";
 import { isDecimal, menu } from "./menu.js";
 import { watch } from "./prefs.js";
+import { sight } from "./sight.js";
 import { DASHES, texture } from "./texture.js";
 import { pointing, press } from "./view.js";
 import { show, write } from "./write.js";
@@ -21,6 +22,8 @@ const SCALE = { percent: (x) => `${x} %`, bytes: short, rate: (x, decimal) => (x
 const UNIT = { percent: "%", bytes: "B", rate: "B/s" };
 /** Pixels from which on a mark is near. */
 const NEAR = 6;
+/** And those from which on a chart is about to be seen. */
+const NEARBY = 200;
 /** Pixels that a label of a time of day needs. */
 const CLOCK = 90;
 /** The colour of what is left empty. */
@@ -81,7 +84,7 @@ export class Chart {
     this.#uplot = new uPlot(this.#options(), this.#data(), this.#plot);
     new ResizeObserver(() => this.#resize()).observe(this.#plot);
     // What is out of sight is not drawn, but soon enough to be there when it is scrolled to.
-    new IntersectionObserver((entries) => this.#see(entries.at(-1).isIntersecting), { rootMargin: "200px 0px" }).observe(figure);
+    sight(figure, (inSight) => this.#see(inSight), NEARBY);
     this.#listen();
   }
 

@@ -4,10 +4,12 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 import "htmx.org/dist/ext/hx-sse.js";
 import { Bodies } from "./bodies.js";
 import { patch } from "./patch.js";
+import { sight } from "./sight.js";
 
 /** @typedef {import("./place.js").Message} Message */
 
-const bodies = new Bodies();
+const away = new Set();
+const bodies = new Bodies((id) => away.has(id));
 
 // It returns what htmx is to start anew: nothing, since no body has attributes of htmx.
 htmx.registerExtension("patch", { handle_swap: (style, target, fragment) => style === "patch" && (patch(target, fragment), []) });
@@ -68,7 +70,7 @@ export function connect(stream, on) {
     at = Infinity;
     const { message } = event.detail;
     if (!wanted || !on.message(message)) event.preventDefault();
-    else if (!message.event && !(message.data = bodies.fresh(message.data))) event.preventDefault();
+    else if (!message.event && !(message.data = bodies.fresh(message.data, performance.now()))) event.preventDefault();
   });
   stream.addEventListener("htmx:sse:close", ({ detail }) => {
     connection = null;
@@ -89,6 +91,8 @@ export function connect(stream, on) {
       on.event({ type: name, seconds });
     });
   }
+
+  spare(stream);
 
   const end = () => {
     if (connection) connection.ended = true;
@@ -120,7 +124,29 @@ export function connect(stream, on) {
  */
 export async function deliver(stream, { event, data, id }) {
   if (event) return htmx.trigger(stream, event, { data, id });
-  const text = bodies.fresh(data);
+  await swap(stream, bodies.fresh(data, performance.now()));
+}
+
+/** Swaps what was left for later and is due by now. */
+export function settle(stream) {
+  return swap(stream, bodies.due(performance.now()));
+}
+
+/**
+ * Leaves panels out of sight for later.
+ * @param {HTMLElement} stream
+ */
+function spare(stream) {
+  for (const panel of document.querySelectorAll(".panel:has(> .body[id])")) {
+    const { id } = panel.querySelector(".body");
+    sight(panel, (inSight) => {
+      if (!inSight) away.add(id);
+      else if (away.delete(id)) settle(stream).catch(() => {});
+    });
+  }
+}
+
+async function swap(stream, text) {
   if (!text) return;
   try {
     await htmx.swap({ text, sourceElement: stream, swap: "none swapEmpty:false" });

@@ -15,7 +15,7 @@ function significant(x) {
  * @param {number} x
  */
 export function percent(x) {
-  return x.toFixed(1);
+  return x.toFixed(x < 99.95 ? 1 : 0);
 }
 
 /**

@@ -1,6 +1,6 @@
 // Keeps the page alive: the stream, or what another tab passes on of it, or what
 // comes of asking, where something on the way holds streams back.
-import { connect, deliver } from "./connect.js";
+import { connect, deliver, settle } from "./connect.js";
 import { Place } from "./place.js";
 import { Bursts, poll } from "./poll.js";
 import { share } from "./share.js";
@@ -214,12 +214,13 @@ export function live(stream, on) {
   return {
     /**
      * Notices, called twice a second, that the device was asleep or the page held
-     * up.
+     * up, and shows what was left for later.
      */
     tick() {
       const late = Date.now() - ticked;
       ticked = Date.now();
       if (document.hidden) return;
+      then(() => settle(stream));
       if (late > ASLEEP) renew();
       else if (late > HELD_UP) bursts.forget();
     },

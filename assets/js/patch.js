@@ -33,7 +33,8 @@ function patchNode(shown, fresh) {
     if (shown.nodeValue !== fresh.nodeValue) shown.nodeValue = fresh.nodeValue;
   } else if (!shown.isEqualNode(fresh)) {
     patchAttributes(shown, fresh);
-    patch(shown, fresh);
+    // What scripts draw is not in what comes.
+    if (!fresh.hasAttribute("data-drawn")) patch(shown, fresh);
   }
 }
 

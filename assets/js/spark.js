@@ -11,69 +11,52 @@ export const sparkColumns = [
 /** Samples that a line shows at most. */
 const SPAN = 300;
 
-function tiles() {
-  return Array.from(document.querySelectorAll("canvas[data-columns]"), (canvas) => ({
-    canvas,
-    names: canvas.dataset.columns.split(" "),
-    most: Number(canvas.dataset.most),
-  }));
-}
+const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * The lines through values in a box, broken where there are none.
+ * The path through values in a box, broken where there are none.
  * @param {(number | null)[]} values
  * @param {number} most the top of the box
  * @param {number} width
  * @param {number} height
- * @returns {[number, number][][]}
  */
-export function lines(values, most, width, height) {
-  const result = [];
+export function trace(values, most, width, height) {
+  const step = width / Math.max(1, values.length - 1);
+  let path = "";
   let open = false;
-  values.forEach((value, i) => {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
     if (value == null) {
       open = false;
-      return;
+      continue;
     }
-    if (!open) result.push([]);
+    const x = values.length > 1 ? Math.round(10 * step * i) / 10 : width;
+    const point = `${x} ${Math.round(height - height * Math.min(1, Math.max(0, value / most)))}`;
+    // One without neighbours is a line to itself, and so a dot.
+    path += open ? ` ${point}` : `M${point}L${point}`;
     open = true;
-    const x = values.length > 1 ? (width * i) / (values.length - 1) : width;
-    result.at(-1).push([x, height - height * Math.min(1, Math.max(0, value / most))]);
-  });
-  return result;
+  }
+  return path;
 }
 
-/** Device pixels of the line. */
-const STROKE = 3;
+/** Gives a picture its path. */
+function draw(svg, path) {
+  const line = svg.firstElementChild ?? svg.appendChild(document.createElementNS(SVG, "path"));
+  line.setAttribute("d", path);
+}
 
 /**
  * Draws the lines of all tiles.
  * @param {Store} store
  */
 export function drawSparks(store) {
-  let colour;
-  for (const { canvas, names, most } of tiles()) {
-    const columns = names.map((name) => store.columns.get(name)?.slice(-SPAN) ?? []);
-    const context = canvas.getContext("2d");
-    const top = most || Math.max(1, ...columns.flat());
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    context.strokeStyle = colour ??= getComputedStyle(canvas).color;
-    context.lineWidth = STROKE;
-    context.lineJoin = "round";
-    context.beginPath();
-    for (const column of columns) {
-      for (const line of lines(column, top, canvas.width - STROKE, canvas.height - STROKE)) {
-        line.forEach(([x, y], i) => {
-          if (i === 0) context.moveTo(x + STROKE / 2, y + STROKE / 2);
-          else context.lineTo(x + STROKE / 2, y + STROKE / 2);
-        });
-      }
-    }
-    context.stroke();
+  for (const svg of document.querySelectorAll(".spark")) {
+    const { columns: names, most } = svg.dataset;
+    const columns = names.split(" ").map((name) => store.columns.get(name)?.slice(-SPAN) ?? []);
+    const top = Number(most) || Math.max(1, ...columns.flat());
+    draw(svg, columns.map((column) => trace(column, top, SPAN, 100)).join(""));
   }
 }
-
-const SVG = "http://www.w3.org/2000/svg";
 
 /** A little chart of one number. It begins when it is made. */
 export class Spark {
@@ -110,10 +93,6 @@ export class Spark {
     this.#now.textContent = value == null ? "–" : this.#unit(value);
     this.#scale.textContent = `of ${this.#unit(top)}`;
     this.#svg.setAttribute("viewBox", `0 0 ${Math.max(59, this.#values.length - 1)} 100`);
-    this.#svg.replaceChildren(...lines(this.#values, top, this.#values.length - 1, 100).map((points) => {
-      const line = document.createElementNS(SVG, "polyline");
-      line.setAttribute("points", points.join(" "));
-      return line;
-    }));
+    draw(this.#svg, trace(this.#values, top, this.#values.length - 1, 100));
   }
 }

@@ -1,0 +1,9 @@
+/**
+ * Tells when an element comes into sight and when it leaves it.
+ * @param {Element} element
+ * @param {(inSight: boolean) => void} on
+ * @param {number} [near] pixels above and below the window that count as seen
+ */
+export function sight(element, on, near = 0) {
+  new IntersectionObserver((entries) => on(entries.at(-1).isIntersecting), { rootMargin: `${near}px 0px` }).observe(element);
+}
