@@ -97,6 +97,7 @@ func (w *window) work() error {
 type moment struct {
 	at       time.Duration      // since the page was opened
 	metrics  map[string]float64 // by the browser's names for them
+	heap     heap               // of moments without garbage
 	elements map[string]int     // in each panel: a longer list of events is no leak
 	ticks    int
 	long     int // tasks of more than 50 ms
@@ -134,18 +135,26 @@ func (w *window) keptAt(begun time.Time, at time.Duration) (moment, error) {
 		return moment{}, err
 	}
 	m, err := w.now()
+	if err != nil {
+		return m, err
+	}
 	m.at = time.Since(begun).Round(time.Second)
+	m.heap, err = w.heap()
 	return m, err
 }
 
 // growth prints how a page that was left open differs from what it was.
 func growth(first, middle, last moment) {
 	t := newTable("kept by the page", "at "+first.at.String(), "at "+middle.at.String(), "at "+last.at.String(), "change", "goal")
-	for _, name := range []string{"JSHeapUsedSize", "Nodes", "JSEventListeners"} {
-		from, to := first.metrics[name], last.metrics[name]
-		t.add(name, fmt.Sprintf("%.0f", from), fmt.Sprintf("%.0f", middle.metrics[name]), fmt.Sprintf("%.0f", to),
-			fmt.Sprintf("%+.1f %%", 100*(to-from)/from), "within 5 %")
+	row := func(name string, of func(moment) float64, goal string) {
+		from, to := of(first), of(last)
+		t.add(name, fmt.Sprintf("%.0f", from), fmt.Sprintf("%.0f", of(middle)), fmt.Sprintf("%.0f", to), fmt.Sprintf("%+.1f %%", 100*(to-from)/from), goal)
 	}
+	for _, name := range []string{"JSHeapUsedSize", "Nodes", "JSEventListeners"} {
+		row(name, func(m moment) float64 { return m.metrics[name] }, "within 5 %")
+	}
+	row("  heap, of data", func(m moment) float64 { return m.heap.data }, "within 5 %")
+	row("  heap, of code", func(m moment) float64 { return m.heap.code }, "")
 	for _, panel := range slices.Sorted(maps.Keys(last.elements)) {
 		if from, to := first.elements[panel], last.elements[panel]; from != to {
 			t.add("  elements of "+panel, fmt.Sprint(from), fmt.Sprint(middle.elements[panel]), fmt.Sprint(to), fmt.Sprintf("%+d", to-from), "")

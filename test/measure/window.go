@@ -29,6 +29,7 @@ type window struct {
 
 	mu       sync.Mutex
 	requests []*request
+	chunk    func(text string) // takes a piece of a heap snapshot
 }
 
 // request is one that the page made, with the bytes that have come of it so
@@ -97,6 +98,8 @@ func (w *window) listen(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		w.requests = append(w.requests, &request{id: e.RequestID, url: e.Request.URL, kind: string(e.Type)})
+	case *heapprofiler.EventAddHeapSnapshotChunk:
+		w.chunk(e.Chunk)
 	case *network.EventDataReceived:
 		if r := w.request(e.RequestID); r != nil {
 			r.bytes += float64(e.EncodedDataLength)
