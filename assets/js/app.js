@@ -63,8 +63,8 @@ function draw() {
     // What changes the page comes before what has it laid out, which is to measure it
     // and to write on a canvas: once a tick is enough, unless someone points at a chart.
     for (const chart of charts) chart.point();
-    scrolling();
     drawSparks(store);
+    scrolling();
     for (const chart of charts) chart.draw();
     if (!sampled) return;
     sampled = false;

@@ -3,8 +3,10 @@
 
 const PART = "<hx-partial ";
 
-/** Milliseconds for which what is out of sight may stay as it is. */
+/** Milliseconds for which what is out of sight stays as it is. */
 const REST = 5000;
+/** And those after which it does not wait for a message to be swapped with. */
+const LAST = 7000;
 
 /**
  * What is known of one body.
@@ -38,13 +40,13 @@ export class Bodies {
   }
 
   /**
-   * What came earlier and is to swap by now.
+   * What came earlier and is to swap on its own.
    * @param {number} now milliseconds
    */
   due(now) {
     let text = "";
     for (const [head, known] of this.#known) {
-      if (known.shown || this.#rests(head, known.at, now)) continue;
+      if (known.shown || this.#rests(head, now - known.at, LAST)) continue;
       Object.assign(known, { shown: true, at: now });
       text += PART + known.part;
     }
@@ -62,7 +64,7 @@ export class Bodies {
     const { at, ...before } = this.#known.get(head) ?? { part: "", shown: false, at: -Infinity };
     // Rows may be held in another order than they came in.
     const same = before.shown && before.part === part && !part.includes("data-row");
-    const swaps = !same && !this.#rests(head, at, now);
+    const swaps = !same && !this.#rests(head, now - at, REST);
     // Also where it is the same, and the key as well: a part of a text keeps all of that
     // text, and of many bodies each would keep another message.
     this.#known.delete(head);
@@ -70,8 +72,8 @@ export class Bodies {
     return swaps;
   }
 
-  #rests(head, at, now) {
+  #rests(head, since, most) {
     const [, id] = /hx-target="#([^"]+)"/.exec(head) ?? [];
-    return now - at < REST && this.#isAway(id);
+    return since < most && this.#isAway(id);
   }
 }
