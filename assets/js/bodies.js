@@ -42,11 +42,12 @@ export class Bodies {
   /**
    * What came earlier and is to swap on its own.
    * @param {number} now milliseconds
+   * @param {boolean} [all] also what may wait
    */
-  due(now) {
+  due(now, all = false) {
     let text = "";
     for (const [head, known] of this.#known) {
-      if (known.shown || this.#rests(head, now - known.at, LAST)) continue;
+      if (known.shown || (!all && this.#rests(head, now - known.at, LAST))) continue;
       Object.assign(known, { shown: true, at: now });
       text += PART + known.part;
     }

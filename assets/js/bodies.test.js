@@ -42,6 +42,14 @@ test("what is out of sight waits for it, or for some seconds", () => {
   assert.equal(bodies.fresh(tick(7), 14_000), tick(7));
 });
 
+test("nothing waits where all is asked for", () => {
+  const bodies = new Bodies(() => true);
+  bodies.fresh(part("disks", 1), 0);
+  bodies.fresh(part("disks", 2), 1000);
+  assert.equal(bodies.due(2000, true), part("disks", 2));
+  assert.equal(bodies.due(2000, true), "");
+});
+
 test("what changes seldom is not kept waiting", () => {
   const bodies = new Bodies(() => true);
   const rest = part("notices", "none");

@@ -132,11 +132,18 @@ export function settle(stream) {
   return swap(stream, bodies.due(performance.now()));
 }
 
+/** Shows what was left for later before it is printed, which waits for nothing. */
+function settleNow() {
+  const { content } = Object.assign(document.createElement("template"), { innerHTML: bodies.due(performance.now(), true) });
+  for (const part of content.children) patch(document.querySelector(part.getAttribute("hx-target")), part);
+}
+
 /**
  * Leaves panels out of sight for later.
  * @param {HTMLElement} stream
  */
 function spare(stream) {
+  addEventListener("beforeprint", settleNow);
   for (const panel of document.querySelectorAll(".panel:has(> .body[id])")) {
     const { id } = panel.querySelector(".body");
     sight(panel, (inSight) => {
