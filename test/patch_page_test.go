@@ -41,6 +41,8 @@ func TestPatch(t *testing.T) {
 		"none before what has an id":    {`<p>0</p><p>1</p><div id="t">x</div>`, `<p>1</p><div id="t">y</div>`, "p* div*"},
 		"a paragraph that has an id":    {`<p id="v" class="a">1</p>`, `<p id="v" class="b">2</p>`, "p*"},
 		"one before what has a class":   {`<p class="a">1</p>`, `<p class="b">0</p><p class="a">1</p>`, "p p*"},
+		"a verdict that is edited":      {`<p id="verdict"><span id="verdict-of-a"><b>a</b> 1</span></p>`, `<p id="verdict"><span id="verdict-of-a"><b>a</b> 2</span></p>`, "p* span* b*"},
+		"a verdict that is another":     {`<p id="verdict"><span id="verdict-of-a"><b>a</b> 1</span></p>`, `<p id="verdict"><span id="verdict-of-bb"><b>bb</b> 1</span></p>`, "p* span b"},
 		"another id":                    {`<div id="t">x</div>`, `<div id="u">x</div>`, "div"},
 		"what has an id, the other way": {`<i id="a"></i><i id="b"></i>`, `<i id="b"></i><i id="a"></i>`, "i i*"},
 		"a comment":                     {`<!--a--><p>1</p>`, `<!--b--><p>2</p>`, "p*"},

@@ -227,8 +227,8 @@ func verdict(v findings.Verdict) templ.Component {
 	})
 }
 
-// verdictWords has a name for each verdict, so that words which follow a longer one
-// are others in a page that has changed, and none that were moved.
+// verdictWords has an id for each verdict: a page then replaces the words instead of
+// editing them, and words that were replaced are no layout shift.
 func verdictWords(v findings.Verdict) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

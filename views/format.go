@@ -100,7 +100,8 @@ func percent(x float64) (digits, unit string) {
 	return strconv.FormatFloat(x, 'f', 0, 64), "%"
 }
 
-// tenths is a percentage with one decimal, but for 100: at most four characters.
+// tenths is a percentage with one decimal below 100 and none from there on: of a whole,
+// at most four characters.
 func tenths(x float64) (digits, unit string) {
 	if x >= 99.95 {
 		return strconv.FormatFloat(x, 'f', 0, 64), "%"

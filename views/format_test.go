@@ -137,13 +137,13 @@ func TestSlugsDiffer(t *testing.T) {
 	}
 }
 
-func TestFilling(t *testing.T) {
-	for x, want := range map[float64]string{-3: "bar t0 u0 high", 0.5: "bar t0 u1 high", 37.4: "bar t3 u7 high", 99.5: "bar t10 u0 high", 250: "bar t10 u0 high"} {
-		if got := filling("high", collector.Of(x)); got != want {
+func TestBarClass(t *testing.T) {
+	for x, want := range map[float64]string{-3: "bar t0 u0 high", 0.04: "bar t0 u0 high", 0.05: "bar t0 u1 high", 1.4: "bar t0 u1 high", 37.4: "bar t3 u7 high", 99.5: "bar t10 u0 high", 250: "bar t10 u0 high"} {
+		if got := barClass("high", collector.Of(x)); got != want {
 			t.Errorf("%v is %q, want %q", x, got, want)
 		}
 	}
-	if got, want := filling("", collector.Value{}), "bar t0 u0"; got != want {
+	if got, want := barClass("", collector.Value{}), "bar t0 u0"; got != want {
 		t.Errorf("what is missing is %q, want %q", got, want)
 	}
 }

@@ -53,12 +53,16 @@ func fullness(v collector.Value) string {
 	return level(percent)
 }
 
-// filling is the class of a bar that is filled up to a percentage, by tens and ones
+// barClass is the class of a bar that is filled up to a percentage, by tens and ones
 // as in assets/css/bar.css: where no style may stand in a page, that leaves classes
-// and drawings, and a drawing costs a browser many times as much.
-func filling(level string, v collector.Value) string {
+// and drawings, and a drawing costs a browser many times as much. What rounds to
+// 0.1 % or more is seen.
+func barClass(level string, v collector.Value) string {
 	percent, _ := v.Get()
 	n := int(math.Round(min(100, max(0, percent))))
+	if n == 0 && percent >= 0.05 {
+		n = 1
+	}
 	class := fmt.Sprintf("bar t%d u%d", n/10, n%10)
 	if level != "" {
 		class += " " + level

@@ -468,7 +468,7 @@ func bar(v collector.Value) templ.Component {
 			templ_7745c5c3_Var24 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = filled(fullness(v), v).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = barOf(fullness(v), v).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -499,7 +499,7 @@ func extent(v collector.Value) templ.Component {
 			templ_7745c5c3_Var25 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = filled("", v).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = barOf("", v).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -507,9 +507,9 @@ func extent(v collector.Value) templ.Component {
 	})
 }
 
-// filled is a bar in the colour of a level. The number stands beside it, so it is
+// barOf is a bar in the colour of a level. The number stands beside it, so it is
 // hidden from those who listen.
-func filled(level string, v collector.Value) templ.Component {
+func barOf(level string, v collector.Value) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -530,7 +530,7 @@ func filled(level string, v collector.Value) templ.Component {
 			templ_7745c5c3_Var26 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var27 = []any{filling(level, v)}
+		var templ_7745c5c3_Var27 = []any{barClass(level, v)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var27...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -179,7 +179,7 @@ func sensor(s collector.Sensor, g sensorGroup) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = filled(alarm(s), ofLimit(s)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = barOf(alarm(s), ofLimit(s)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -375,7 +375,7 @@ func batteries(s collector.Sensors) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = filled(urgency(findings.OfBattery(b)), b.Charge).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = barOf(urgency(findings.OfBattery(b)), b.Charge).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

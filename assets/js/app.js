@@ -63,7 +63,7 @@ function draw() {
     // What changes the page comes before what has it laid out, which is to measure it
     // and to write on a canvas: once a tick is enough, unless someone points at a chart.
     for (const chart of charts) chart.point();
-    drawSparks(store);
+    if (sampled) drawSparks(store);
     scrolling();
     for (const chart of charts) chart.draw();
     if (!sampled) return;

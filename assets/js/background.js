@@ -1,7 +1,7 @@
 // What a tab behind others shows of the machine: its icon and its title. Such a tab
 // receives nothing, and looks now and then.
-import { deliver } from "./connect.js";
 import { poll } from "./poll.js";
+import { deliver } from "./swap.js";
 
 /** Milliseconds between two looks. Browsers make it a minute after a while. */
 const EVERY = 30_000;

@@ -1,12 +1,12 @@
 // What of a tick a page has to swap: the bodies of the panels that have changed, and
 // of those out of sight only now and then. Pure.
 
+import { REST } from "./sight.js";
+
 const PART = "<hx-partial ";
 
-/** Milliseconds for which what is out of sight stays as it is. */
-const REST = 5000;
-/** And those after which it does not wait for a message to be swapped with. */
-const LAST = 7000;
+/** Milliseconds after which what is out of sight is swapped though no message comes with which it could be. */
+const OVERDUE = REST + 2000;
 
 /**
  * What is known of one body.
@@ -47,7 +47,7 @@ export class Bodies {
   due(now, all = false) {
     let text = "";
     for (const [head, known] of this.#known) {
-      if (known.shown || (!all && this.#rests(head, now - known.at, LAST))) continue;
+      if (known.shown || (!all && this.#rests(head, now - known.at, OVERDUE))) continue;
       Object.assign(known, { shown: true, at: now });
       text += PART + known.part;
     }

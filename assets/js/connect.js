@@ -1,18 +1,10 @@
 // The stream of the page. htmx takes it and swaps the panels; this says when to
-// connect, and what is new to the page.
+// connect, and what of it the page is to have.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import "htmx.org/dist/ext/hx-sse.js";
-import { Bodies } from "./bodies.js";
-import { patch } from "./patch.js";
-import { sight } from "./sight.js";
+import { forget, fresh, spare } from "./swap.js";
 
 /** @typedef {import("./place.js").Message} Message */
-
-const away = new Set();
-const bodies = new Bodies((id) => away.has(id));
-
-// It returns what htmx is to start anew: nothing, since no body has attributes of htmx.
-htmx.registerExtension("patch", { handle_swap: (style, target, fragment) => style === "patch" && (patch(target, fragment), []) });
 
 const FIRST_RETRY = 500;
 const LAST_RETRY = 2000;
@@ -63,14 +55,14 @@ export function connect(stream, on) {
   stream.addEventListener("htmx:sse:after:connection", () => {
     delay = FIRST_RETRY;
     // What broke the one before may be a body that is half there.
-    bodies.forget();
+    forget();
     on.event({ type: "open" });
   });
   stream.addEventListener("htmx:sse:before:message", (event) => {
     at = Infinity;
     const { message } = event.detail;
     if (!wanted || !on.message(message)) event.preventDefault();
-    else if (!message.event && !(message.data = bodies.fresh(message.data, performance.now()))) event.preventDefault();
+    else if (!message.event && !(message.data = fresh(message.data))) event.preventDefault();
   });
   stream.addEventListener("htmx:sse:close", ({ detail }) => {
     connection = null;
@@ -115,50 +107,4 @@ export function connect(stream, on) {
       again(0);
     },
   };
-}
-
-/**
- * Gives the page an event that has come another way.
- * @param {HTMLElement} stream
- * @param {Message} message
- */
-export async function deliver(stream, { event, data, id }) {
-  if (event) return htmx.trigger(stream, event, { data, id });
-  await swap(stream, bodies.fresh(data, performance.now()));
-}
-
-/** Swaps what was left for later and is due by now. */
-export function settle(stream) {
-  return swap(stream, bodies.due(performance.now()));
-}
-
-/** Shows what was left for later before it is printed, which waits for nothing. */
-function settleNow() {
-  const { content } = Object.assign(document.createElement("template"), { innerHTML: bodies.due(performance.now(), true) });
-  for (const part of content.children) patch(document.querySelector(part.getAttribute("hx-target")), part);
-}
-
-/**
- * Leaves panels out of sight for later.
- * @param {HTMLElement} stream
- */
-function spare(stream) {
-  addEventListener("beforeprint", settleNow);
-  for (const panel of document.querySelectorAll(".panel:has(> .body[id])")) {
-    const { id } = panel.querySelector(".body");
-    sight(panel, (inSight) => {
-      if (!inSight) away.add(id);
-      else if (away.delete(id)) settle(stream).catch(() => {});
-    });
-  }
-}
-
-async function swap(stream, text) {
-  if (!text) return;
-  try {
-    await htmx.swap({ text, sourceElement: stream, swap: "none swapEmpty:false" });
-  } catch (fault) {
-    bodies.forget();
-    throw fault;
-  }
 }

@@ -11,7 +11,8 @@ function significant(x) {
 }
 
 /**
- * A percentage beside a scale that says what it is.
+ * A percentage beside a scale that says what it is: one decimal below 100, none from
+ * there on.
  * @param {number} x
  */
 export function percent(x) {

@@ -8,10 +8,11 @@ test("bytes have three significant digits at every size", () => {
   assert.equal(rate(1024), "1.00 KiB/s");
 });
 
-test("a percentage has one decimal, but for all", () => {
+test("a percentage has one decimal below 100", () => {
   assert.equal(percent(0), "0.0");
   assert.equal(percent(99.94), "99.9");
   assert.equal(percent(99.96), "100");
+  assert.equal(percent(250.3), "250");
 });
 
 test("the numbers of a scale are short", () => {

@@ -1,9 +1,10 @@
 // Keeps the page alive: the stream, or what another tab passes on of it, or what
 // comes of asking, where something on the way holds streams back.
-import { connect, deliver, settle } from "./connect.js";
+import { connect } from "./connect.js";
 import { Place } from "./place.js";
 import { Bursts, poll } from "./poll.js";
 import { share } from "./share.js";
+import * as panels from "./swap.js";
 
 /** @typedef {import("./place.js").Message} Message */
 
@@ -65,7 +66,7 @@ export function live(stream, on) {
   }
 
   async function give(message) {
-    if (take(message)) await deliver(stream, message);
+    if (take(message)) await panels.deliver(stream, message);
   }
 
   /** Gets what the page lacks. */
@@ -220,7 +221,7 @@ export function live(stream, on) {
       const late = Date.now() - ticked;
       ticked = Date.now();
       if (document.hidden) return;
-      then(() => settle(stream));
+      then(() => panels.catchUp(stream));
       if (late > ASLEEP) renew();
       else if (late > HELD_UP) bursts.forget();
     },

@@ -1,6 +1,7 @@
 // Tables that one viewer sorts and filters: they come from the server, tick by
 // tick, in place of the table that all viewers get.
 import { asker } from "./ask.js";
+import { REST, sight } from "./sight.js";
 
 /**
  * A control of a form, as the browser has it.
@@ -105,6 +106,26 @@ function keepPlace(form) {
   });
 }
 
+/** What has a table that somebody asked for follow the ticks, where it is seen. */
+function ticker(form) {
+  const ask = asker(form);
+  let inSight = true;
+  let at = -Infinity;
+  const tick = () => {
+    if (!asks(form) && !viewOf(form).hasChildNodes()) return;
+    const now = performance.now();
+    if (!inSight && now - at < REST) return;
+    at = now;
+    ask();
+  };
+  sight(form.closest(".panel"), (seen) => {
+    const appears = seen && !inSight;
+    inSight = seen;
+    if (appears && !document.hidden) tick();
+  });
+  return tick;
+}
+
 /**
  * Starts the tables of the page, and returns what is to be called at each tick.
  * @param {Iterable<HTMLFormElement>} forms
@@ -119,7 +140,7 @@ export function queries(forms) {
     if (button.name === "more") extend(button.form, button.value);
     else sortBy(button.form, button.value);
   });
-  const ticks = new Map(all.map((form) => [form, asker(form)]));
+  const ticks = all.map(ticker);
   for (const form of all) {
     keepPlace(form);
     form.addEventListener("input", () => remember(all));
@@ -134,6 +155,6 @@ export function queries(forms) {
   return () => {
     if (document.hidden) return;
     if (all.length === 0) rest();
-    for (const [form, tick] of ticks) if (asks(form) || viewOf(form).hasChildNodes()) tick();
+    for (const tick of ticks) tick();
   };
 }

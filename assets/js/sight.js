@@ -1,3 +1,6 @@
+/** Milliseconds for which what is out of sight may stay as it is. */
+export const REST = 5000;
+
 /**
  * Tells when an element comes into sight and when it leaves it.
  * @param {Element} element

@@ -8,7 +8,7 @@ export const sparkColumns = [
   "pressure.cpu", "pressure.memory", "pressure.io", "sensors.heat",
 ];
 
-/** Samples that a line shows at most. */
+/** Samples that a line shows at most, and the width of the box in which tiles draw it (views/glance.templ). */
 const SPAN = 300;
 
 const SVG = "http://www.w3.org/2000/svg";

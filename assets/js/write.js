@@ -1,6 +1,6 @@
 // Writes to the page what is another than before: the browser looks at whatever is
-// written, also where it stays the same. A text is a new one, for one that is kept has
-// moved where its digits have.
+// written, also where it stays the same. A text is replaced instead of edited, since one
+// that is edited, and begins elsewhere with other digits, is a layout shift.
 
 /** @param {Element} element */
 export function write(element, text) {

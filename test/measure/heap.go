@@ -12,7 +12,7 @@ import (
 
 // heap is what JavaScript holds, in bytes. What the browser compiles grows for
 // as long as it finds something that is worth it; a page that leaks does so in
-// its data.
+// its data, or in nodes, which are the browser's and counted apart.
 type heap struct{ code, data float64 }
 
 // snapshot is a heap snapshot as the browser writes it: of each node some
@@ -30,9 +30,8 @@ type snapshot struct {
 // heap returns what a snapshot of the page has of each.
 func (w *window) heap() (heap, error) {
 	var written bytes.Buffer
-	w.mu.Lock()
-	w.chunk = func(text string) { written.WriteString(text) }
-	w.mu.Unlock()
+	w.take(func(text string) { written.WriteString(text) })
+	defer w.take(nil)
 	// Its chunks come before its answer.
 	if _, err := chromedp.Call(w.ctx, heapprofiler.TakeHeapSnapshot, heapprofiler.TakeHeapSnapshotParams{}); err != nil {
 		return heap{}, err
@@ -42,6 +41,13 @@ func (w *window) heap() (heap, error) {
 		return heap{}, fmt.Errorf("heap snapshot: %w", err)
 	}
 	return s.heap()
+}
+
+// take has pieces of heap snapshots be given to f.
+func (w *window) take(f func(text string)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.chunk = f
 }
 
 func (s snapshot) heap() (h heap, err error) {

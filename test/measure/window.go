@@ -99,7 +99,9 @@ func (w *window) listen(event any) {
 	case *network.EventRequestWillBeSent:
 		w.requests = append(w.requests, &request{id: e.RequestID, url: e.Request.URL, kind: string(e.Type)})
 	case *heapprofiler.EventAddHeapSnapshotChunk:
-		w.chunk(e.Chunk)
+		if w.chunk != nil {
+			w.chunk(e.Chunk)
+		}
 	case *network.EventDataReceived:
 		if r := w.request(e.RequestID); r != nil {
 			r.bytes += float64(e.EncodedDataLength)
