@@ -1,6 +1,7 @@
 package test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/tacho-monitor/tacho/test/browser"
@@ -55,12 +56,17 @@ func TestOutOfSight(t *testing.T) {
 	if !eval[bool](w, `printed()`) {
 		t.Error("what is printed is not of the newest tick")
 	}
-	w.wait(`!isNew()`)
-	eval[any](w, `scrolledTo(), null`)
-	w.wait(`"inTime" in window`)
-	if !eval[bool](w, `inTime`) {
-		t.Error("what is seen is not of the newest tick")
-	}
+	// On a busy machine the next tick may be there before the browser has looked.
+	eventually(t, func() error {
+		eval[any](w, `scrollTo(0, 0), delete window.inTime, null`)
+		w.wait(`!isNew()`)
+		eval[any](w, `scrolledTo(), null`)
+		w.wait(`"inTime" in window`)
+		if !eval[bool](w, `inTime`) {
+			return errors.New("what is seen is not of the newest tick")
+		}
+		return nil
+	})
 	if n := given(); n <= ticks/2 {
 		t.Errorf("in sight it was given %d of %d ticks", n, ticks)
 	}
