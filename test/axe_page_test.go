@@ -106,13 +106,6 @@ func TestNobodyIsKeptOut(t *testing.T) {
 	}
 }
 
-// openProcess opens the drawer of the first process that is shown.
-func (w *window) openProcess() {
-	w.t.Helper()
-	eval[any](w, shownRows+`[0].querySelector("a.drawer").click(), null`)
-	w.wait(`document.querySelector("dialog[open] .trend path")`)
-}
-
 func (w *window) closeDialog() {
 	w.t.Helper()
 	eval[any](w, `document.querySelector("dialog").close(), null`)
