@@ -3,9 +3,24 @@ package test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
+
+// scripts gives the page what modules of tacho's have.
+func (w *window) scripts(names ...string) {
+	w.t.Helper()
+	imported := regexp.MustCompile(`(?m)^import .*$|^export `)
+	for _, name := range names {
+		source, err := os.ReadFile("../assets/js/" + name + ".js")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		eval[bool](w, imported.ReplaceAllString(string(source), "")+"\ntrue")
+	}
+}
 
 // patchOf brings one piece of HTML to another, and returns what it is then and which
 // of its elements, marked with a star, were there before.
@@ -14,19 +29,15 @@ const patchOf = `((before, after) => {
   const shown = document.body;
   shown.replaceChildren(template(before));
   const old = new Set(shown.querySelectorAll("*"));
-  patch(shown, template(after));
+  patch(shown, read(after));
   const elements = Array.from(shown.querySelectorAll("*"), (e) => e.localName + (old.has(e) ? "*" : ""));
   return [shown.innerHTML, elements.join(" ")];
 })(%q, %q)`
 
 func TestPatch(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("../assets/js/patch.js")
-	if err != nil {
-		t.Fatal(err)
-	}
 	w := open(t, "about:blank")
-	eval[bool](w, strings.ReplaceAll(string(source), "export ", "")+"\ntrue")
+	w.scripts("markup", "patch")
 	for name, test := range map[string]struct{ before, after, elements string }{
 		"a text":                        {`<p>1 <b>a</b></p>`, `<p>2 <b>a</b></p>`, "p* b*"},
 		"attributes":                    {`<b class="a" title="x">1</b>`, `<b class="b" lang="en">1</b>`, "b*"},
@@ -45,7 +56,7 @@ func TestPatch(t *testing.T) {
 		"a verdict that is another":     {`<p id="verdict"><span id="verdict-of-a"><b>a</b> 1</span></p>`, `<p id="verdict"><span id="verdict-of-bb"><b>bb</b> 1</span></p>`, "p* span b"},
 		"another id":                    {`<div id="t">x</div>`, `<div id="u">x</div>`, "div"},
 		"what has an id, the other way": {`<i id="a"></i><i id="b"></i>`, `<i id="b"></i><i id="a"></i>`, "i i*"},
-		"a comment":                     {`<!--a--><p>1</p>`, `<!--b--><p>2</p>`, "p*"},
+		"a comment":                     {`<!--a--><p>1</p>`, `<p>2</p>`, "p*"},
 		"shapes":                        {`<svg><rect width="1"></rect></svg>`, `<svg><rect width="2"></rect><line></line></svg>`, "svg* rect* line"},
 	} {
 		got := eval[[]string](w, fmt.Sprintf(patchOf, test.before, test.after))
@@ -63,5 +74,43 @@ func TestPatch(t *testing.T) {
 		if got := eval[[]string](w, fmt.Sprintf(patchOf, before, after))[0]; got != strings.ReplaceAll(before, "1</p>", "2</p>") {
 			t.Errorf("%s becomes %s", before, got)
 		}
+	}
+}
+
+// What tacho writes is read as browsers read it.
+func TestMarkup(t *testing.T) {
+	t.Parallel()
+	w := open(t, "about:blank")
+	w.scripts("markup")
+	const difference = `((html) => {
+  const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
+  const [got, want] = [read(html), markupOf(content)].map((markup) => JSON.stringify(markup));
+  const at = [...want].findIndex((letter, i) => letter !== got[i]);
+  return got === want ? "" : [got, want].map((text) => text.slice(Math.max(0, at - 100), at + 100)).join(" instead of ");
+})(%q)`
+	pages, err := filepath.Glob("../views/testdata/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bodies := 0
+	for _, page := range pages {
+		html, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rest := range strings.Split(string(html), ` class="body">`)[1:] {
+			body, _, inPanel := strings.Cut(rest, "</section>")
+			if !inPanel {
+				continue
+			}
+			bodies++
+			body = strings.TrimSuffix(strings.TrimSpace(body), "</div>")
+			if differs := eval[string](w, fmt.Sprintf(difference, body)); differs != "" {
+				t.Errorf("%s is read as %s", page, differs)
+			}
+		}
+	}
+	if bodies < 40 {
+		t.Errorf("%d bodies were read", bodies)
 	}
 }

@@ -23,7 +23,7 @@ export function background(stream, seen) {
     for (const message of messages) {
       if (mine !== stay) return;
       if (message.event === "sample") sample = JSON.parse(message.data);
-      else if (!message.event) await deliver(stream, message);
+      else if (!message.event) deliver(stream, message);
     }
     if (mine === stay) seen(sample);
   };

@@ -3,22 +3,27 @@
 
 import { REST } from "./sight.js";
 
-const PART = "<hx-partial ";
+/** What a partial begins with: the id of the body that it is for. */
+const HEAD = /^\s*<hx-partial hx-target="#([^"]+)"[^>]*>/;
+const END = "</hx-partial>";
 
 /** Milliseconds after which what is out of sight is swapped though no message comes with which it could be. */
 const OVERDUE = REST + 2000;
 
 /**
+ * What a body is to have.
+ * @typedef {{id: string, html: string}} Part
+ *
  * What is known of one body.
  * @typedef {object} Known
- * @property {string} part the newest that has come of it
+ * @property {string} html the newest that has come of it
  * @property {boolean} shown whether the page has that
  * @property {number} at when the page was given something of it, in milliseconds
  */
 
 /** Knows what the page shows, as text. */
 export class Bodies {
-  /** @type {Map<string, Known>} by the attributes of the partial */
+  /** @type {Map<string, Known>} by the id of the body */
   #known = new Map();
   #isAway;
 
@@ -28,30 +33,35 @@ export class Bodies {
   }
 
   /**
-   * What is to swap of a message at the time now, in milliseconds; "" for nothing.
+   * What is to swap of a message at the time now, in milliseconds.
    * @param {string} text partials, one after the other
    * @param {number} now
+   * @returns {Part[]}
    */
   fresh(text, now) {
-    return text
-      .split(PART)
-      .map((part, i) => (i === 0 ? part : this.#takes(part, now) ? PART + part : ""))
-      .join("");
+    const parts = [];
+    for (const piece of text.split(END)) {
+      const [head, id] = HEAD.exec(piece) ?? [];
+      const html = piece.slice(head?.length);
+      if (id && this.#takes(id, html, now)) parts.push({ id, html });
+    }
+    return parts;
   }
 
   /**
    * What came earlier and is to swap on its own.
    * @param {number} now milliseconds
    * @param {boolean} [all] also what may wait
+   * @returns {Part[]}
    */
   due(now, all = false) {
-    let text = "";
-    for (const [head, known] of this.#known) {
-      if (known.shown || (!all && this.#rests(head, now - known.at, OVERDUE))) continue;
+    const parts = [];
+    for (const [id, known] of this.#known) {
+      if (known.shown || (!all && this.#rests(id, now - known.at, OVERDUE))) continue;
       Object.assign(known, { shown: true, at: now });
-      text += PART + known.part;
+      parts.push({ id, html: known.html });
     }
-    return text;
+    return parts;
   }
 
   /** Forgets what it knows: the page may show something else. */
@@ -59,22 +69,19 @@ export class Bodies {
     this.#known.clear();
   }
 
-  /** Notes a partial, and says whether it is to be swapped at once. */
-  #takes(part, now) {
-    const head = part.slice(0, part.indexOf(">"));
-    const { at, ...before } = this.#known.get(head) ?? { part: "", shown: false, at: -Infinity };
+  /** Notes what has come, and says whether it is to be swapped at once. */
+  #takes(id, html, now) {
+    const { at, ...before } = this.#known.get(id) ?? { html: "", shown: false, at: -Infinity };
     // Rows may be held in another order than they came in.
-    const same = before.shown && before.part === part && !part.includes("data-row");
-    const swaps = !same && !this.#rests(head, now - at, REST);
-    // Also where it is the same, and the key as well: a part of a text keeps all of that
-    // text, and of many bodies each would keep another message.
-    this.#known.delete(head);
-    this.#known.set(head, { part, shown: same || swaps, at: swaps ? now : at });
+    const same = before.shown && before.html === html && !html.includes("data-row");
+    const swaps = !same && !this.#rests(id, now - at, REST);
+    // Also where it is the same: a part of a text keeps all of that text, and of many
+    // bodies each would keep another message.
+    this.#known.set(id, { html, shown: same || swaps, at: swaps ? now : at });
     return swaps;
   }
 
-  #rests(head, since, most) {
-    const [, id] = /hx-target="#([^"]+)"/.exec(head) ?? [];
+  #rests(id, since, most) {
     return since < most && this.#isAway(id);
   }
 }

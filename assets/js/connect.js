@@ -1,8 +1,8 @@
-// The stream of the page. htmx takes it and swaps the panels; this says when to
-// connect, and what of it the page is to have.
+// The stream of the page. htmx takes it; this says when to connect, and what of it the
+// page is to have.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import "htmx.org/dist/ext/hx-sse.js";
-import { forget, fresh, spare } from "./swap.js";
+import { deliver, forget, spare } from "./swap.js";
 
 /** @typedef {import("./place.js").Message} Message */
 
@@ -61,8 +61,10 @@ export function connect(stream, on) {
   stream.addEventListener("htmx:sse:before:message", (event) => {
     at = Infinity;
     const { message } = event.detail;
-    if (!wanted || !on.message(message)) event.preventDefault();
-    else if (!message.event && !(message.data = fresh(message.data))) event.preventDefault();
+    const takes = wanted && on.message(message);
+    if (takes && message.event) return;
+    event.preventDefault();
+    if (takes) deliver(stream, message);
   });
   stream.addEventListener("htmx:sse:close", ({ detail }) => {
     connection = null;

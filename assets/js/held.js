@@ -1,5 +1,6 @@
 // Rows that hold still under the pointer: a tick changes their numbers, and not
 // their places.
+import { attribute, find, markupOf, textOf } from "./markup.js";
 
 /**
  * The order of the rows of a tick, each where it is on the screen. Those that come
@@ -15,20 +16,48 @@ export function held(shown, arriving) {
   return [...places, ...fresh];
 }
 
+const ofName = (name) => (element) => element.name === name;
+
 /** By what a table is sorted: another order is what the viewer asked for. */
 function orderOf(table) {
-  const head = table.querySelector("th[aria-sort]");
-  return `${head?.textContent} ${head?.ariaSort} ${table.className}`;
+  const head = find(table, (element) => attribute(element, "aria-sort") !== undefined);
+  return [attribute(table, "class"), head && attribute(head, "aria-sort"), head && textOf(head)].join();
 }
 
 function reorder(shown, arriving) {
-  const table = arriving.closest("table");
   // A tree tells by places who belongs to whom.
-  if (orderOf(shown.closest("table")) !== orderOf(table) || table.classList.contains("tree")) return;
-  const rows = new Map(Array.from(arriving.rows, (row) => [row.dataset.row, row]));
+  if (orderOf(markupOf(shown)) !== orderOf(arriving) || shown.classList.contains("tree")) return;
+  const body = find(arriving, ofName("tbody"));
+  const rows = new Map(body.children.map((row) => [attribute(row, "data-row"), row]));
   if (rows.has(undefined)) return;
-  const ids = held(Array.from(shown.rows, ({ dataset }) => dataset.row), [...rows.keys()]);
-  arriving.append(...ids.map((id) => rows.get(id)));
+  const ids = held(Array.from(shown.tBodies[0].rows, ({ dataset }) => dataset.row), [...rows.keys()]);
+  body.children = ids.map((id) => rows.get(id));
+}
+
+let frozen = false;
+/** The rows that a pointer is among. */
+let pointed = null;
+
+const isHeld = (body) => frozen || body === pointed || body.contains(document.activeElement);
+
+/**
+ * Puts the rows that arrive for what is held where those are that it shows.
+ * @param {Element} shown
+ * @param {import("./markup.js").Markup} fresh
+ */
+export function keepRows(shown, fresh) {
+  for (const { id, firstElementChild: table } of shown.querySelectorAll(".scroll[id]")) {
+    if (!table?.tBodies || !isHeld(table.tBodies[0])) continue;
+    const region = find(fresh, (element) => element.id === id);
+    const arriving = region && find(region, ofName("table"));
+    if (arriving) reorder(table, arriving);
+  }
+}
+
+function mark() {
+  for (const panel of document.querySelectorAll(".panel:is(.processes, .cgroups)")) {
+    panel.toggleAttribute("data-held", [...panel.querySelectorAll("tbody")].some(isHeld));
+  }
 }
 
 /**
@@ -36,28 +65,11 @@ function reorder(shown, arriving) {
  * @returns {() => void} holds all rows until it is called again
  */
 export function holding() {
-  let frozen = false;
-  let pointed = null;
   // A finger that has left still hovers, so that a style's idea of it will not do.
   const point = ({ pointerType, target }) => (pointed = pointerType === "mouse" ? target.closest?.("tbody") : null);
   document.addEventListener("pointerover", point);
   document.documentElement.addEventListener("pointerleave", () => (pointed = null));
-  const isHeld = (body) => frozen || body === pointed || body.contains(document.activeElement);
-  const mark = () => {
-    for (const panel of document.querySelectorAll(".panel:is(.processes, .cgroups)")) {
-      panel.toggleAttribute("data-held", [...panel.querySelectorAll("tbody")].some(isHeld));
-    }
-  };
-  document.addEventListener("htmx:before:swap", ({ detail }) => {
-    for (const { fragment } of detail.tasks) {
-      for (const region of fragment.querySelectorAll(".scroll[id]")) {
-        const shown = document.getElementById(region.id)?.querySelector("tbody");
-        const arriving = region.querySelector("tbody:has(tr[data-row])");
-        if (shown && arriving && isHeld(shown)) reorder(shown, arriving);
-      }
-    }
-    mark();
-  });
+  document.addEventListener("htmx:before:swap", mark);
   return () => {
     frozen = !frozen;
     mark();

@@ -65,14 +65,14 @@ export function live(stream, on) {
     return true;
   }
 
-  async function give(message) {
-    if (take(message)) await panels.deliver(stream, message);
+  function give(message) {
+    if (take(message)) panels.deliver(stream, message);
   }
 
   /** Gets what the page lacks. */
   async function catchUp() {
     const missed = await poll(url, place.id);
-    for (const message of missed) await give(message);
+    missed.forEach(give);
     return missed.length > 0;
   }
 
@@ -93,7 +93,7 @@ export function live(stream, on) {
   async function receive(message) {
     // Better with a hole than not at all.
     if (place.misses(message)) await catchUp().catch(() => {});
-    await give(message);
+    give(message);
   }
 
   /** Judges the way by when samples arrive. */

@@ -1,63 +1,84 @@
-// Makes what the page shows what a tick has of it, as htmx's swap style "patch". Most
-// ticks change texts and little else, so both trees are walked side by side: the search
-// for nodes that have moved, which htmx's morphing begins with, took longer than all
-// other script of a tick, and takes the zeros of a table for each other.
+// Makes what the page shows what a tick has of it. Most ticks change texts and little
+// else, so both trees are walked side by side: the search for nodes that have moved, which
+// htmx's morphing begins with, took longer than all other script of a tick, and takes the
+// zeros of a table for each other.
+import { attribute, TEXT } from "./markup.js";
+
+/** @typedef {import("./markup.js").Markup} Markup */
 
 /** Attributes that the page has of its own: what a reader opened, and what the Tab key stops at. */
 const OWN = new Set(["open", "tabindex"]);
 
-const ELEMENT = 1;
+const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * Whether one node becomes another by its attributes and what is in it. Paragraphs have
- * different places by their classes, unless an id says that they are the same.
+ * Whether a node becomes what is fresh by its attributes and what is in it. Paragraphs
+ * have different places by their classes, unless an id says that they are the same.
  */
-const isAlike = (a, b) => a.nodeName === b.nodeName && a.id === b.id && (a.nodeName !== "P" || a.id !== "" || a.className === b.className);
-
-function follows(node, like) {
-  for (let at = node.nextSibling; at; at = at.nextSibling) if (isAlike(at, like)) return true;
-  return false;
+function isAlike(shown, fresh) {
+  if (typeof fresh === "string") return shown.nodeType === TEXT;
+  if (shown.localName !== fresh.name || shown.id !== fresh.id) return false;
+  return fresh.name !== "p" || fresh.id !== "" || shown.className === (attribute(fresh, "class") ?? "");
 }
 
 function patchAttributes(shown, fresh) {
-  // Names, since the browser makes a node of each attribute that is asked for as such.
-  for (const name of fresh.getAttributeNames()) {
-    const value = fresh.getAttribute(name);
-    if (shown.getAttribute(name) !== value && !OWN.has(name)) shown.setAttribute(name, value);
+  const { attributes } = fresh;
+  for (let i = 0; i < attributes.length; i += 2) {
+    const name = attributes[i];
+    if (shown.getAttribute(name) !== attributes[i + 1] && !OWN.has(name)) shown.setAttribute(name, attributes[i + 1]);
   }
-  for (const name of shown.getAttributeNames()) if (!fresh.hasAttribute(name) && !OWN.has(name)) shown.removeAttribute(name);
+  for (const name of shown.getAttributeNames()) if (attribute(fresh, name) === undefined && !OWN.has(name)) shown.removeAttribute(name);
 }
 
 function patchNode(shown, fresh) {
-  if (shown.nodeType !== ELEMENT) {
-    if (shown.nodeValue !== fresh.nodeValue) shown.nodeValue = fresh.nodeValue;
-  } else if (!shown.isEqualNode(fresh)) {
-    patchAttributes(shown, fresh);
-    // What scripts draw is not in what comes.
-    if (!fresh.hasAttribute("data-drawn")) patch(shown, fresh);
+  if (typeof fresh === "string") {
+    if (shown.nodeValue !== fresh) shown.nodeValue = fresh;
+    return;
   }
+  patchAttributes(shown, fresh);
+  // What scripts draw is not in what comes.
+  if (attribute(fresh, "data-drawn") === undefined) patch(shown, fresh);
+}
+
+/** A node of what is fresh, for a place in an element. */
+function made(fresh, parent) {
+  if (typeof fresh === "string") return fresh;
+  const node = document.createElementNS(fresh.name === "svg" ? SVG : parent.namespaceURI, fresh.name);
+  for (let i = 0; i < fresh.attributes.length; i += 2) node.setAttribute(fresh.attributes[i], fresh.attributes[i + 1]);
+  node.append(...fresh.children.map((child) => made(child, node)));
+  return node;
 }
 
 /**
- * Gives a node the children of another, which loses those that are new. The others
- * stay the nodes that they are, with the focus and the place that they are scrolled to:
- * those of an id as long as their order stays, all others where they stand.
- * @param {ParentNode & Node} shown
- * @param {ParentNode & Node} fresh
+ * Gives an element what is in markup. The nodes that are there stay the nodes that they
+ * are, with the focus and the place that they are scrolled to: those of an id as long as
+ * their order stays, all others where they stand.
+ * @param {Element} shown
+ * @param {Markup} fresh
  */
-export function patch(shown, fresh) {
+export function patch(shown, { children }) {
   let at = shown.firstChild;
-  const step = () => {
-    const here = at;
-    at = at.nextSibling;
-    return here;
-  };
-  for (let next = fresh.firstChild; next; ) {
-    const child = next;
-    next = next.nextSibling;
-    while (at && !isAlike(at, child) && !follows(child, at)) step().remove();
-    if (at && isAlike(at, child)) patchNode(step(), child);
-    else shown.insertBefore(child, at);
+  for (let i = 0; i < children.length; i++) {
+    const child = children[i];
+    while (at && !isAlike(at, child) && !isAwaited(at, children, i + 1)) at = removed(at);
+    if (at && isAlike(at, child)) {
+      patchNode(at, child);
+      at = at.nextSibling;
+    } else if (at) at.before(made(child, shown));
+    else shown.append(made(child, shown));
   }
-  while (at) step().remove();
+  while (at) at = removed(at);
+}
+
+/** Whether a node is alike to one of those from a place on. */
+function isAwaited(node, children, from) {
+  for (let i = from; i < children.length; i++) if (isAlike(node, children[i])) return true;
+  return false;
+}
+
+/** Removes a node, and returns the one after it. */
+function removed(node) {
+  const { nextSibling } = node;
+  node.remove();
+  return nextSibling;
 }

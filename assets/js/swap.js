@@ -2,6 +2,8 @@
 // of sight only now and then.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { Bodies } from "./bodies.js";
+import { keepRows } from "./held.js";
+import { markupOf, read } from "./markup.js";
 import { patch } from "./patch.js";
 import { sight } from "./sight.js";
 
@@ -10,15 +12,40 @@ import { sight } from "./sight.js";
 const away = new Set();
 const bodies = new Bodies((id) => away.has(id));
 
-// It returns what htmx is to start anew: nothing, since no body has attributes of htmx.
-htmx.registerExtension("patch", { handle_swap: (style, target, fragment) => style === "patch" && (patch(target, fragment), []) });
+/** Reads what the server has written, also what a newer one than this page writes. */
+function markup(html) {
+  try {
+    return read(html);
+  } catch {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    return markupOf(template.content);
+  }
+}
 
-/**
- * What is to be swapped of a message, "" for nothing.
- * @param {string} data partials, one after the other
- */
-export function fresh(data) {
-  return bodies.fresh(data, performance.now());
+function renew(element, fresh) {
+  keepRows(element, fresh);
+  patch(element, fresh);
+}
+
+// It returns what htmx is to start anew: nothing, since no body has attributes of htmx.
+htmx.registerExtension("patch", { handle_swap: (style, target, fragment) => style === "patch" && (renew(target, markupOf(fragment)), []) });
+
+/** Swaps bodies, with the events of any other swap of the page. */
+function swap(stream, parts) {
+  if (parts.length === 0) return;
+  htmx.trigger(stream, "htmx:before:swap");
+  try {
+    for (const { id, html } of parts) {
+      const body = document.getElementById(id);
+      if (body) renew(body, markup(html));
+    }
+  } catch (fault) {
+    forget();
+    throw fault;
+  } finally {
+    htmx.trigger(stream, "htmx:after:swap");
+  }
 }
 
 /** Forgets what the page shows, where that may be half of something. */
@@ -26,24 +53,14 @@ export function forget() {
   bodies.forget();
 }
 
-async function swap(stream, text) {
-  if (!text) return;
-  try {
-    await htmx.swap({ text, sourceElement: stream, swap: "none swapEmpty:false" });
-  } catch (fault) {
-    forget();
-    throw fault;
-  }
-}
-
 /**
- * Gives the page an event that has come another way than htmx's.
+ * Gives the page what has come of the stream.
  * @param {HTMLElement} stream
  * @param {Message} message
  */
-export async function deliver(stream, { event, data, id }) {
-  if (event) return htmx.trigger(stream, event, { data, id });
-  await swap(stream, fresh(data));
+export function deliver(stream, { event, data, id }) {
+  if (event) htmx.trigger(stream, event, { data, id });
+  else swap(stream, bodies.fresh(data, performance.now()));
 }
 
 /**
@@ -51,7 +68,7 @@ export async function deliver(stream, { event, data, id }) {
  * @param {HTMLElement} stream
  */
 export function catchUp(stream) {
-  return swap(stream, bodies.due(performance.now()));
+  swap(stream, bodies.due(performance.now()));
 }
 
 /**
@@ -63,9 +80,8 @@ export function spare(stream) {
   for (const body of document.querySelectorAll(".panel > .body")) {
     sight(body.parentElement, (inSight) => {
       if (!inSight) away.add(body.id);
-      else if (away.delete(body.id)) catchUp(stream).catch(() => {});
+      else if (away.delete(body.id)) catchUp(stream);
     });
   }
-  // The swap is done by the time that this returns, and paper waits for nothing.
-  addEventListener("beforeprint", () => swap(stream, bodies.due(performance.now(), true)).catch(() => {}));
+  addEventListener("beforeprint", () => swap(stream, bodies.due(performance.now(), true)));
 }

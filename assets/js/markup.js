@@ -1,0 +1,120 @@
+// HTML as the server writes it, which is a small part of what HTML may be: elements that
+// are closed, attributes in double quotes, and the characters that have to be escaped. A
+// browser's own parser makes a document of every tick, to be thrown away, which took as
+// long as all other script of a tick. Pure, but for what the browser has read.
+
+/**
+ * An element, or what has none around it.
+ * @typedef {object} Markup
+ * @property {string} name of the element, "" for none
+ * @property {string} id "" without one
+ * @property {string[]} attributes names and values in turn
+ * @property {(Markup | string)[]} children elements and texts
+ */
+
+/** Types of nodes. */
+export const TEXT = 3;
+const COMMENT = 8;
+
+/** Those that are not closed. */
+const VOID = new Set(["br", "input"]);
+
+const CHARACTERS = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&#34;": '"', "&#39;": "'" };
+
+function plain(text) {
+  if (!text.includes("&")) return text;
+  return text.replace(/&[^;]*;?/g, (escaped) => {
+    if (!(escaped in CHARACTERS)) throw new SyntaxError(`${escaped} is not known`);
+    return CHARACTERS[escaped];
+  });
+}
+
+/** An element by what stands between the brackets of its tag. */
+function opened(tag) {
+  let at = tag.indexOf(" ");
+  const element = { name: at < 0 ? tag : tag.slice(0, at), id: "", attributes: [], children: [] };
+  while (at >= 0) {
+    const start = at + 1;
+    const equals = tag.indexOf("=", start);
+    at = tag.indexOf(" ", start);
+    if (equals < 0 || (at >= 0 && at < equals)) {
+      element.attributes.push(tag.slice(start, at < 0 ? tag.length : at), "");
+      continue;
+    }
+    const end = tag.indexOf('"', equals + 2);
+    const name = tag.slice(start, equals);
+    const value = plain(tag.slice(equals + 2, end));
+    element.attributes.push(name, value);
+    if (name === "id") element.id = value;
+    at = tag.indexOf(" ", end);
+  }
+  return element;
+}
+
+/**
+ * Reads what the server has written.
+ * @param {string} html
+ * @returns {Markup} without an element around it
+ * @throws {SyntaxError} where that is more than is known here
+ */
+export function read(html) {
+  const root = { name: "", id: "", attributes: [], children: [] };
+  const open = [root];
+  const pieces = html.split("<");
+  if (pieces[0]) root.children.push(plain(pieces[0]));
+  for (let i = 1; i < pieces.length; i++) {
+    const piece = pieces[i];
+    const end = piece.indexOf(">");
+    const tag = piece.slice(0, end);
+    if (tag[0] === "/") {
+      if (open.pop().name !== tag.slice(1)) throw new SyntaxError(`<${tag}> closes what is not open`);
+    } else {
+      const element = opened(tag);
+      open.at(-1).children.push(element);
+      if (!VOID.has(element.name)) open.push(element);
+    }
+    if (end + 1 < piece.length) open.at(-1).children.push(plain(piece.slice(end + 1)));
+  }
+  if (open.length !== 1) throw new SyntaxError(`<${open.at(-1)?.name}> stays open`);
+  return root;
+}
+
+/**
+ * The same of what the browser has read, without its comments.
+ * @param {Element | DocumentFragment} node
+ * @returns {Markup}
+ */
+export function markupOf(node) {
+  const attributes = Array.from(node.attributes ?? [], ({ name, value }) => [name, value]).flat();
+  const known = [...node.childNodes].filter(({ nodeType }) => nodeType !== COMMENT);
+  const children = known.map((child) => (child.nodeType === TEXT ? child.nodeValue : markupOf(child)));
+  return { name: node.localName ?? "", id: node.id ?? "", attributes, children };
+}
+
+/**
+ * The value of an attribute, undefined without it.
+ * @param {Markup} markup
+ * @param {string} name
+ */
+export function attribute({ attributes }, name) {
+  for (let i = 0; i < attributes.length; i += 2) if (attributes[i] === name) return attributes[i + 1];
+}
+
+/**
+ * The first element within another that is as it should be, undefined without one.
+ * @param {Markup} markup
+ * @param {(element: Markup) => boolean} is
+ * @returns {Markup | undefined}
+ */
+export function find({ children }, is) {
+  for (const child of children) {
+    if (typeof child === "string") continue;
+    const found = is(child) ? child : find(child, is);
+    if (found) return found;
+  }
+}
+
+/** @param {Markup | string} markup */
+export function textOf(markup) {
+  return typeof markup === "string" ? markup : markup.children.map(textOf).join("");
+}
