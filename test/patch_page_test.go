@@ -114,3 +114,19 @@ func TestMarkup(t *testing.T) {
 		t.Errorf("%d bodies were read", bodies)
 	}
 }
+
+// A page shows what it does not read itself, as a newer tacho may write it.
+func TestNewerMarkup(t *testing.T) {
+	t.Parallel()
+	w := open(t, start(t, "--interval=250ms").URL)
+	w.waitState("live")
+	eval[any](w, `addEventListener("htmx:sse:before:message", ({ detail: { message } }) => {
+		message.data = message.data.replaceAll("<dt>threads</dt>", "<!-- new --><dt>threads&nbsp;&hellip;</dt>");
+	}, true), null`)
+	const terms = `[...document.querySelectorAll("#cpu-body dt")].map((term) => term.textContent)`
+	w.wait(terms + `.includes("threads\u00a0…")`)
+	w.waitTicks(2)
+	if got := eval[[]string](w, terms+`.filter((term) => term.startsWith("threads"))`); len(got) != 1 {
+		t.Errorf("the page shows %q", got)
+	}
+}
