@@ -75,8 +75,9 @@ export class Bodies {
     // Rows may be held in another order than they came in.
     const same = before.shown && before.html === html && !html.includes("data-row");
     const swaps = !same && !this.#rests(id, now - at, REST);
-    // Also where it is the same: a part of a text keeps all of that text, and of many
-    // bodies each would keep another message.
+    // Also where it is the same, and the key as well: a part of a text keeps all of that
+    // text, and of many bodies each would keep another message.
+    this.#known.delete(id);
     this.#known.set(id, { html, shown: same || swaps, at: swaps ? now : at });
     return swaps;
   }

@@ -29,24 +29,32 @@ function plain(text) {
   });
 }
 
+const NAME = /^[a-z][\w:-]*$/i;
+
+function named(name) {
+  if (!NAME.test(name)) throw new SyntaxError(`"${name}" is no name`);
+  return name;
+}
+
 /** An element by what stands between the brackets of its tag. */
 function opened(tag) {
   let at = tag.indexOf(" ");
-  const element = { name: at < 0 ? tag : tag.slice(0, at), id: "", attributes: [], children: [] };
+  const element = { name: named(at < 0 ? tag : tag.slice(0, at)), id: "", attributes: [], children: [] };
   while (at >= 0) {
     const start = at + 1;
     const equals = tag.indexOf("=", start);
     at = tag.indexOf(" ", start);
     if (equals < 0 || (at >= 0 && at < equals)) {
-      element.attributes.push(tag.slice(start, at < 0 ? tag.length : at), "");
+      element.attributes.push(named(tag.slice(start, at < 0 ? tag.length : at)), "");
       continue;
     }
     const end = tag.indexOf('"', equals + 2);
-    const name = tag.slice(start, equals);
+    at = end + 1 < tag.length ? end + 1 : -1;
+    if (end < 0 || tag[equals + 1] !== '"' || (at >= 0 && tag[at] !== " ")) throw new SyntaxError(`<${tag}> has a value without quotes around it`);
+    const name = named(tag.slice(start, equals));
     const value = plain(tag.slice(equals + 2, end));
     element.attributes.push(name, value);
     if (name === "id") element.id = value;
-    at = tag.indexOf(" ", end);
   }
   return element;
 }

@@ -31,7 +31,9 @@ test("the id is at hand, and whatever else is asked for", () => {
 });
 
 test("what the server does not write is refused", () => {
-  for (const html of ["<p>", "</p>", "<p></b>", "<b><i></b></i>", "&nbsp;", "&lt", "<!-- x -->", `<p title="&eacute;"></p>`, "&constructor;", "<"]) {
+  for (const html of ["<p>", "</p>", "<p></b>", "<b><i></b></i>", "&nbsp;", "&lt", "<!-- x -->", `<p title="&eacute;"></p>`, "&constructor;", "<",
+    "<p title='it'></p>", "<p title=x></p>", "<p hidden data-x=1></p>", `<p title="a>b"></p>`, `<p title="a > b" class="c"></p>`, `<p title="it></p>`,
+    `<p  class="a"></p>`, "<input />", `<p class="a" \n></p>`, `<p class = "a"></p>`, `<p title='a b="c"'></p>`, `<p title="a"class="b"></p>`, `<p class="a" ></p>`]) {
     assert.throws(() => read(html), SyntaxError, html);
   }
 });

@@ -34,18 +34,21 @@ htmx.registerExtension("patch", { handle_swap: (style, target, fragment) => styl
 /** Swaps bodies, with the events of any other swap of the page. */
 function swap(stream, parts) {
   if (parts.length === 0) return;
+  const faults = [];
   htmx.trigger(stream, "htmx:before:swap");
-  try {
-    for (const { id, html } of parts) {
-      const body = document.getElementById(id);
+  for (const { id, html } of parts) {
+    const body = document.getElementById(id);
+    try {
       if (body) renew(body, markup(html));
+    } catch (fault) {
+      // A fault of one panel is that one's.
+      faults.push(fault);
     }
-  } catch (fault) {
-    forget();
-    throw fault;
-  } finally {
-    htmx.trigger(stream, "htmx:after:swap");
   }
+  htmx.trigger(stream, "htmx:after:swap");
+  if (faults.length === 0) return;
+  forget();
+  throw faults[0];
 }
 
 /** Forgets what the page shows, where that may be half of something. */
