@@ -1,6 +1,6 @@
 // Rows that hold still under the pointer: a tick changes their numbers, and not
 // their places.
-import { attribute, find, markupOf, textOf } from "./markup.js";
+import { attribute, find, textOf } from "./markup.js";
 
 /**
  * The order of the rows of a tick, each where it is on the screen. Those that come
@@ -24,12 +24,16 @@ function orderOf(table) {
   return [attribute(table, "class"), head && attribute(head, "aria-sort"), head && textOf(head)].join();
 }
 
+function orderShown(table) {
+  const head = table.querySelector("th[aria-sort]");
+  return [table.className, head?.getAttribute("aria-sort"), head?.textContent].join();
+}
+
 function reorder(shown, arriving) {
-  // A tree tells by places who belongs to whom.
-  if (orderOf(markupOf(shown)) !== orderOf(arriving) || shown.classList.contains("tree")) return;
   const body = find(arriving, ofName("tbody"));
-  const rows = new Map(body.children.map((row) => [attribute(row, "data-row"), row]));
-  if (rows.has(undefined)) return;
+  const rows = new Map(body?.children.filter((row) => typeof row !== "string").map((row) => [attribute(row, "data-row"), row]));
+  // A tree tells by places who belongs to whom.
+  if (!body || rows.has(undefined) || orderShown(shown) !== orderOf(arriving) || shown.classList.contains("tree")) return;
   const ids = held(Array.from(shown.tBodies[0].rows, ({ dataset }) => dataset.row), [...rows.keys()]);
   body.children = ids.map((id) => rows.get(id));
 }
@@ -47,7 +51,7 @@ const isHeld = (body) => frozen || body === pointed || body.contains(document.ac
  */
 export function keepRows(shown, fresh) {
   for (const { id, firstElementChild: table } of shown.querySelectorAll(".scroll[id]")) {
-    if (!table?.tBodies || !isHeld(table.tBodies[0])) continue;
+    if (!table?.tBodies?.[0] || !isHeld(table.tBodies[0])) continue;
     const region = find(fresh, (element) => element.id === id);
     const arriving = region && find(region, ofName("table"));
     if (arriving) reorder(table, arriving);

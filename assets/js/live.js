@@ -37,7 +37,7 @@ export function live(stream, on) {
   let ticked = Date.now();
   let run = "";
 
-  /** Does one thing after the other, since panels are swapped one by one. */
+  /** Does one thing after the other: what is asked for comes before what follows on it. */
   const then = (what) => (work = work.then(what).catch(() => {}));
 
   const tell = (event) => {
