@@ -121,11 +121,17 @@ func (f Finding) words() (short, detail string) {
 // name is what the finding is about, at the beginning of a sentence: what the
 // machine has named stays as it is.
 func (f Finding) name() string {
+	if title, ok := abbreviations[f.Subject]; ok && f.Subject == f.Section {
+		return title
+	}
 	if f.Subject == f.Section || f.Section == "kernel" || f.Section == "sockets" {
 		return strings.ToUpper(f.Subject[:1]) + f.Subject[1:]
 	}
 	return f.Subject
 }
+
+// abbreviations are the sections whose names are not words.
+var abbreviations = map[string]string{"cpu": "CPU", "gpus": "GPUs", "raid": "RAID", "zfs": "ZFS"}
 
 // matter is what a number that is too high or too low means.
 func (f Finding) matter() string {

@@ -63,6 +63,8 @@ func TestVerdict(t *testing.T) {
 			"unknown: Not known whether all is well: memory not read, CPU 13 %, nothing waits"},
 		{"numbers of before", func(s *collector.Snapshot) { s.Memory.Err = collector.ErrStale; s.Memory.Value.UsedPercent = of(99) },
 			"warning: Memory not read: no answer"},
+		{"numbers of before, of what has no word for a name", func(s *collector.Snapshot) { s.CPU.Err = collector.ErrStale },
+			"warning: CPU not read: no answer"},
 		{"memory", func(s *collector.Snapshot) {
 			s.Memory.Value.UsedPercent, s.Pressure.Value.Memory.Some.Avg10 = of(93), of(12)
 			withProcesses(s)
