@@ -80,7 +80,7 @@ func TestPatch(t *testing.T) {
 // What tacho writes is read as browsers read it.
 func TestMarkup(t *testing.T) {
 	t.Parallel()
-	w := open(t, "about:blank")
+	w := open(t, start(t, "--interval=250ms").URL)
 	w.scripts("markup")
 	const difference = `((html) => {
   const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
@@ -110,8 +110,90 @@ func TestMarkup(t *testing.T) {
 			}
 		}
 	}
-	if bodies < 40 {
+	// Goldens are not as they are sent, and have not all of a page.
+	eval[any](w, `window.messages = [], addEventListener("htmx:sse:before:message", ({ detail: { message } }) => {
+		if (!message.event) messages.push(message.data);
+	}, true), null`)
+	w.wait(`messages.length > 0`)
+	for _, part := range strings.Split(eval[string](w, `messages[0]`), "</hx-partial>") {
+		_, body, ok := strings.Cut(part, ">")
+		if !ok {
+			continue
+		}
+		bodies++
+		if differs := eval[string](w, fmt.Sprintf(difference, body)); differs != "" {
+			t.Errorf("what is sent is read as %s", differs)
+		}
+	}
+	if bodies < 60 {
 		t.Errorf("%d bodies were read", bodies)
+	}
+}
+
+// Rows that are held come in the order in which they are shown.
+func TestKeptRows(t *testing.T) {
+	t.Parallel()
+	w := open(t, "about:blank")
+	w.scripts("markup", "held")
+	table := func(class, head, rows string) string {
+		html := ""
+		for _, row := range strings.Fields(rows) {
+			html += fmt.Sprintf(`<tr data-row="%[1]s"><td tabindex="0">%[1]s</td></tr>`, row)
+		}
+		return fmt.Sprintf(`<div class="scroll" id="rows"><table class=%q><thead><tr>%s</tr></thead><tbody>%s</tbody></table></div>`, class, head, html)
+	}
+	const byCPU, byMemory = `<th aria-sort="descending">cpu</th><th>memory</th>`, `<th>cpu</th><th aria-sort="descending">memory</th>`
+	const ascending = `<th aria-sort="ascending">cpu</th><th>memory</th>`
+	const kept = `((shown, arriving) => {
+		document.body.innerHTML = shown;
+		document.querySelector("td")?.focus();
+		const fresh = read(arriving);
+		keepRows(document.body, fresh);
+		return textOf(find(fresh, ({ name }) => name === "tbody") ?? "none").split("").join(" ");
+	})(%q, %q)`
+	for name, test := range map[string]struct{ shown, arriving, want string }{
+		"as they were":            {table("", byCPU, "a b c"), table("", byCPU, "c b a"), "a b c"},
+		"one for another":         {table("", byCPU, "a b c"), table("", byCPU, "c d a"), "a d c"},
+		"sorted by something new": {table("", byCPU, "a b c"), table("", byMemory, "c b a"), "c b a"},
+		"sorted the other way":    {table("", byCPU, "a b c"), table("", ascending, "c b a"), "c b a"},
+		"of another table":        {table("", byCPU, "a b c"), table("of-host", byCPU, "c b a"), "c b a"},
+		"a tree":                  {table("tree", byCPU, "a b c"), table("tree", byCPU, "c b a"), "c b a"},
+		"none any more":           {table("", byCPU, "a b c"), `<p>No process matches.</p>`, "n o n e"},
+		"none before":             {`<p>No process matches.</p>`, table("", byCPU, "c b a"), "c b a"},
+		"none of them held":       {`<p tabindex="0"></p>` + strings.ReplaceAll(table("", byCPU, "a b c"), "tabindex", "title"), table("", byCPU, "c b a"), "c b a"},
+	} {
+		if got := eval[string](w, fmt.Sprintf(kept, test.shown, test.arriving)); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// What cannot be shown of one panel keeps nothing of the others, and that panel not
+// longer than it lasts.
+func TestFaultOfOnePanel(t *testing.T) {
+	t.Parallel()
+	w := open(t, start(t, "--interval=250ms").URL)
+	w.waitState("live")
+	eval[any](w, `(() => {
+		window.broken = true;
+		addEventListener("htmx:sse:before:message", ({ detail: { message } }) => {
+			if (broken && !message.event) message.data = message.data.replace("<dt>threads</dt>", '<dt lang="it">nothing</dt>');
+		}, true);
+		const set = Element.prototype.setAttribute;
+		Element.prototype.setAttribute = function (name, value) {
+			if (name === "lang") throw new Error("not that language");
+			set.call(this, name, value);
+		};
+	})(), null`)
+	w.waitComplaint("not that language")
+	const behind = `document.querySelector("#self-body").textContent`
+	before := eval[string](w, behind)
+	w.wait(fmt.Sprintf(`%s !== %q`, behind, before))
+	eval[any](w, `broken = false, null`)
+	w.wait(`[...document.querySelectorAll("#cpu-body dt")].filter(({ textContent }) => textContent === "threads").length === 1`)
+	w.waitTicks(2)
+	if eval[bool](w, `document.querySelector("#cpu-body").textContent.includes("nothing")`) {
+		t.Error("what could not be shown is still there")
 	}
 }
 

@@ -3,8 +3,11 @@
 
 import { REST } from "./sight.js";
 
-/** What a partial begins with: the id of the body that it is for. */
-const HEAD = /^\s*<hx-partial hx-target="#([^"]+)"[^>]*>/;
+/**
+ * What a partial begins with: the id of the body that it is for. What begins otherwise is
+ * of a newer server, and for a page that has more than this one.
+ */
+const HEAD = /^\s*<hx-partial(?= )[^>]* hx-target="#([^"]+)"[^>]*>/;
 const END = "</hx-partial>";
 
 /** Milliseconds after which what is out of sight is swapped though no message comes with which it could be. */

@@ -14,6 +14,12 @@ test("what the page shows is not swapped again", () => {
   assert.deepEqual(bodies.fresh(part("cpu", "<p>1\n2</p>"), 0), parts({ cpu: "<p>1\n2</p>" }));
 });
 
+test("what is for no body is left out, and keeps nothing of the others", () => {
+  const other = `<hx-partial hx-swap="patch" hx-target="#disks-body" class="new">1</hx-partial>`;
+  const none = `<hx-partial hx-target="main">1</hx-partial><p>2</p><hx-partial>3</hx-partial><hx-partially hx-target="#a">4</hx-partial>`;
+  assert.deepEqual(new Bodies().fresh(none + other + part("cpu", "2"), 0), parts({ disks: "1", cpu: "2" }));
+});
+
 test("rows that may be held in another order are", () => {
   const bodies = new Bodies();
   const rows = `<tr data-row="process-1"></tr>`;
