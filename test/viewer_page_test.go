@@ -368,7 +368,7 @@ func TestKiosk(t *testing.T) {
 	p := start(t)
 	w := open(t, p.URL+"?kiosk", browser.Size(1920, 1080))
 	w.waitState("live")
-	const operable = `[...document.querySelectorAll(".query, .themes, .tools, .sources")].some((e) => e.checkVisibility())`
+	const operable = `[...document.querySelectorAll(".query, .themes, .tools, .sources, .menu")].some((e) => e.checkVisibility())`
 	if eval[bool](w, operable) {
 		t.Error("there is something to operate")
 	}
