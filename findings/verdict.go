@@ -3,6 +3,7 @@ package findings
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -19,7 +20,8 @@ type Verdict struct {
 
 	// Unknown is what nothing was learned about, as [Unknown] names it.
 	Unknown []string
-	// Others are the findings that the verdict does not tell.
+	// Others are the findings that the verdict does not tell. Sources that were not
+	// read are one of them, however many they are.
 	Others []Finding
 }
 
@@ -36,13 +38,33 @@ func Judge(s *collector.Snapshot) Verdict {
 	v := Verdict{Severity: lead.Severity, Section: lead.Section, Unknown: Unknown(s)}
 	if about := lead.shortage(); about != "" {
 		v.short(s, found, about)
-		return v
+	} else {
+		if v.Short, v.Detail = lead.words(); v.Detail == "" {
+			v.Detail = state(s)
+		}
+		v.Others = slices.DeleteFunc(found, func(f Finding) bool { return f == lead })
 	}
-	if v.Short, v.Detail = lead.words(); v.Detail == "" {
-		v.Detail = state(s)
-	}
-	v.Others = slices.DeleteFunc(found, func(f Finding) bool { return f == lead })
+	v.Others = together(v.Others)
 	return v
+}
+
+// together makes one finding of all sources that were not read: what keeps one from
+// being read often keeps many, and of each its panel tells why.
+func together(found []Finding) []Finding {
+	isSource := func(f Finding) bool { return f.unread() && f.Subject == f.Section }
+	first := slices.IndexFunc(found, isSource)
+	var names []string
+	for _, f := range found {
+		if isSource(f) {
+			names = append(names, f.Subject)
+		}
+	}
+	if len(names) < 2 {
+		return found
+	}
+	one := found[first]
+	one.Subject, one.Text = strconv.Itoa(len(names))+" sources", "not read: "+strings.Join(names, ", ")
+	return slices.Insert(slices.DeleteFunc(found, isSource), first, one)
 }
 
 // State is the verdict in a word: "well", "unknown", "warning" or "critical".

@@ -151,6 +151,26 @@ func TestVerdictAndOthers(t *testing.T) {
 	}
 }
 
+func TestSourcesThatWereNotRead(t *testing.T) {
+	s := calm()
+	s.Mounts = read(collector.Mounts{Mounts: []collector.Mount{mount("/srv", 98)}})
+	s.Clock = read(collector.Clock{Synchronized: of(0)})
+	s.Kernel.Err = collector.ErrStale
+	others := func() (told []string) {
+		for _, f := range findings.Judge(s).Others {
+			told = append(told, f.Section+": "+f.Subject+" "+f.Text)
+		}
+		return told
+	}
+	if got, want := others(), []string{"kernel: kernel not read: no answer", "clock: clock not synchronised"}; !slices.Equal(got, want) {
+		t.Errorf("of one: %q, want %q", got, want)
+	}
+	s.Disks.Err, s.Swap.Err = collector.ErrStale, collector.ErrStale
+	if got, want := others(), []string{"swap: 3 sources not read: swap, disks, kernel", "clock: clock not synchronised"}; !slices.Equal(got, want) {
+		t.Errorf("of three: %q, want %q", got, want)
+	}
+}
+
 // The kind of a verdict is announced when it changes, so numbers that change by
 // themselves are not of it.
 func TestVerdictKindHasNoNumbers(t *testing.T) {

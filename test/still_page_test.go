@@ -66,16 +66,8 @@ type stalling struct {
 func stallable(t *testing.T) *stalling {
 	t.Helper()
 	s := &stalling{dir: t.TempDir(), contents: map[string]string{}}
-	names, err := os.ReadDir("/proc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, entry := range names {
-		if name := entry.Name(); name == "1" || name[0] > '9' {
-			err = errors.Join(err, os.Symlink(filepath.Join("/proc", name), filepath.Join(s.dir, name)))
-		}
-	}
-	if err != nil {
+	// It has one process, so that no others come and go.
+	if err := program.Mirror("/proc", s.dir, func(name string) bool { return name == "1" || name[0] > '9' }); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"stat", "meminfo", "diskstats"} {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,17 +56,17 @@ func lay(root string) error {
 		"vmstat":    "nr_free_pages",
 	}
 	return errors.Join(
-		mirror("/proc", proc, func(name string) bool { return replaced[name] == "" && name != "net" && (name == "1" || name[0] > '9') }),
-		mirror("/proc/net", filepath.Join(proc, "net"), func(name string) bool { return name != "snmp" }),
+		program.Mirror("/proc", proc, func(name string) bool { return replaced[name] == "" && name != "net" && (name == "1" || name[0] > '9') }),
+		program.Mirror("/proc/net", filepath.Join(proc, "net"), func(name string) bool { return name != "snmp" }),
 		write(filepath.Join(proc, "net"), map[string]string{"snmp": "Tcp: RtoAlgorithm\nTcp: \n"}),
 		write(proc, replaced),
 		processes(proc),
-		mirror("/sys/block", filepath.Join(sys, "block"), all),
-		mirror("/sys/class", filepath.Join(sys, "class"), func(name string) bool {
+		program.Mirror("/sys/block", filepath.Join(sys, "block"), all),
+		program.Mirror("/sys/class", filepath.Join(sys, "class"), func(name string) bool {
 			return !slices.Contains([]string{"drm", "hwmon", "thermal", "power_supply"}, name)
 		}),
-		mirror("/sys/devices/system", filepath.Join(sys, "devices/system"), all),
-		mirror("/sys/fs", filepath.Join(sys, "fs"), all),
+		program.Mirror("/sys/devices/system", filepath.Join(sys, "devices/system"), all),
+		program.Mirror("/sys/fs", filepath.Join(sys, "fs"), all),
 		os.CopyFS(sys, os.DirFS(filepath.Join(fixtures, "gpu-amd/sys"))),
 		sensors(root),
 	)
@@ -85,21 +84,6 @@ unused devices: <none>
 `
 
 func all(string) bool { return true }
-
-// mirror makes a directory of links to what is in another, as far as it is wanted.
-func mirror(from, to string, wanted func(name string) bool) error {
-	names, err := os.ReadDir(from)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	err = errors.Join(err, os.MkdirAll(to, 0o755))
-	for _, entry := range names {
-		if wanted(entry.Name()) {
-			err = errors.Join(err, os.Symlink(filepath.Join(from, entry.Name()), filepath.Join(to, entry.Name())))
-		}
-	}
-	return err
-}
 
 func write(dir string, files map[string]string) (err error) {
 	for name, text := range files {
