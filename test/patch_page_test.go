@@ -77,6 +77,36 @@ func TestPatch(t *testing.T) {
 	}
 }
 
+// A row that is as it was is left alone, and is made new where it was something else
+// meanwhile.
+func TestPatchedRows(t *testing.T) {
+	t.Parallel()
+	w := open(t, "about:blank")
+	w.scripts("markup", "patch")
+	eval[any](w, `(() => {
+		const row = (name, text) => '<tr data-row="' + name + '"><td class="n">' + text + '</td></tr>';
+		window.html = (...rows) => "<table><tbody>" + rows.map(([name, text]) => row(name, text)).join("") + "</tbody></table>";
+		window.shown = () => Array.from(document.querySelectorAll("tr"), (tr) => tr.dataset.row + tr.textContent).join(" ");
+		window.give = (...rows) => (patch(document.body, read(html(...rows))), shown());
+		window.browser = (...rows) => (patch(document.body, markupOf(Object.assign(document.createElement("template"), { innerHTML: html(...rows) }).content)), shown());
+	})(), null`)
+	for _, step := range []struct{ does, want string }{
+		{`give(["a", 1], ["b", 2])`, "a1 b2"},
+		{`give(["a", 1], ["b", 3])`, "a1 b3"},
+		{`give(["b", 3], ["a", 1])`, "b3 a1"},
+		{`browser(["b", 4], ["a", 1])`, "b4 a1"},
+		{`give(["b", 3], ["a", 1])`, "b3 a1"},
+		{`give(["b", 3])`, "b3"},
+		{`give(["b", 3], ["a", 1], ["c", 5])`, "b3 a1 c5"},
+		{`(document.querySelector("td").textContent = "untouched", give(["b", 3], ["a", 6], ["c", 5]))`, "buntouched a6 c5"},
+		{`give(["b", 7], ["a", 6], ["c", 5])`, "b7 a6 c5"},
+	} {
+		if got := eval[string](w, step.does); got != step.want {
+			t.Errorf("%s: %q, want %q", step.does, got, step.want)
+		}
+	}
+}
+
 // What tacho writes is read as browsers read it.
 func TestMarkup(t *testing.T) {
 	t.Parallel()
@@ -84,7 +114,7 @@ func TestMarkup(t *testing.T) {
 	w.scripts("markup")
 	const difference = `((html) => {
   const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
-  const [got, want] = [read(html), markupOf(content)].map((markup) => JSON.stringify(markup));
+  const [got, want] = [read(html), markupOf(content)].map((markup) => JSON.stringify(markup, (key, value) => (key === "html" ? undefined : value)));
   const at = [...want].findIndex((letter, i) => letter !== got[i]);
   return got === want ? "" : [got, want].map((text) => text.slice(Math.max(0, at - 100), at + 100)).join(" instead of ");
 })(%q)`
@@ -203,10 +233,12 @@ func TestNewerMarkup(t *testing.T) {
 	w := open(t, start(t, "--interval=250ms").URL)
 	w.waitState("live")
 	eval[any](w, `addEventListener("htmx:sse:before:message", ({ detail: { message } }) => {
-		message.data = message.data.replaceAll("<dt>threads</dt>", "<!-- new --><dt>threads&nbsp;&hellip;</dt>");
+		message.data = message.data.replaceAll("<dt>threads</dt>", "<!-- new --><dt>threads&nbsp;&hellip;</dt>")
+			.replace('<td data-label="threads">', '<td data-label="threads">&times;');
 	}, true), null`)
 	const terms = `[...document.querySelectorAll("#cpu-body dt")].map((term) => term.textContent)`
 	w.wait(terms + `.includes("threads\u00a0…")`)
+	w.wait(`[...document.querySelectorAll("#processes-body [data-label=threads]")].some((cell) => cell.textContent.startsWith("×"))`)
 	w.waitTicks(2)
 	if got := eval[[]string](w, terms+`.filter((term) => term.startsWith("threads"))`); len(got) != 1 {
 		t.Errorf("the page shows %q", got)

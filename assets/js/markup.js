@@ -10,6 +10,7 @@
  * @property {string} id "" without one
  * @property {string[]} attributes names and values in turn
  * @property {(Markup | string)[]} children elements and texts
+ * @property {string} [html] all of it, where it is a row
  */
 
 /** Types of nodes. */
@@ -59,8 +60,33 @@ function opened(tag) {
   return element;
 }
 
+const ROW = "<tr data-row=";
+const END = "</tr>";
+
 /**
- * Reads what the server has written.
+ * A row, of which most are as they were at the tick before: what is in it is read when it
+ * is asked for.
+ */
+function row(html) {
+  const end = html.indexOf(">");
+  const element = opened(html.slice(1, end));
+  let children = null;
+  return Object.defineProperty(Object.assign(element, { html }), "children", {
+    enumerable: true,
+    get: () => (children ??= read(html.slice(end + 1, -END.length)).children),
+  });
+}
+
+/** The place behind the next piece of a text from a place on. */
+function behind(html, piece, from) {
+  const at = html.indexOf(piece, from);
+  if (at < 0) throw new SyntaxError(`${piece} is missing`);
+  return at + piece.length;
+}
+
+/**
+ * Reads what the server has written. What is in rows is read when it is asked for, and
+ * throws then.
  * @param {string} html
  * @returns {Markup} without an element around it
  * @throws {SyntaxError} where that is more than is known here
@@ -68,22 +94,27 @@ function opened(tag) {
 export function read(html) {
   const root = { name: "", id: "", attributes: [], children: [] };
   const open = [root];
-  const pieces = html.split("<");
-  if (pieces[0]) root.children.push(plain(pieces[0]));
-  for (let i = 1; i < pieces.length; i++) {
-    const piece = pieces[i];
-    const end = piece.indexOf(">");
-    const tag = piece.slice(0, end);
-    if (tag[0] === "/") {
-      if (open.pop().name !== tag.slice(1)) throw new SyntaxError(`<${tag}> closes what is not open`);
+  const add = (child) => open.at(-1).children.push(child);
+  for (let at = 0, end; at < html.length; at = end) {
+    if (html[at] !== "<") {
+      end = html.indexOf("<", at);
+      if (end < 0) end = html.length;
+      add(plain(html.slice(at, end)));
+    } else if (html.startsWith(ROW, at)) {
+      end = behind(html, END, at);
+      add(row(html.slice(at, end)));
+    } else if (html[at + 1] === "/") {
+      end = behind(html, ">", at);
+      const name = html.slice(at + 2, end - 1);
+      if (open.length === 1 || open.pop().name !== name) throw new SyntaxError(`</${name}> closes what is not open`);
     } else {
-      const element = opened(tag);
-      open.at(-1).children.push(element);
+      end = behind(html, ">", at);
+      const element = opened(html.slice(at + 1, end - 1));
+      add(element);
       if (!VOID.has(element.name)) open.push(element);
     }
-    if (end + 1 < piece.length) open.at(-1).children.push(plain(piece.slice(end + 1)));
   }
-  if (open.length !== 1) throw new SyntaxError(`<${open.at(-1)?.name}> stays open`);
+  if (open.length !== 1) throw new SyntaxError(`<${open.at(-1).name}> stays open`);
   return root;
 }
 

@@ -30,6 +30,16 @@ test("the id is at hand, and whatever else is asked for", () => {
   assert.equal(find(fresh, ({ name }) => name === "ol"), undefined);
 });
 
+test("a row is read when what is in it is asked for, and not before", () => {
+  const fresh = read(`<tbody>1<tr data-row="a" class="b"><td>&nbsp;</td></tr>2<tr data-row="c"><td>3</td></tr></tbody>`);
+  const [, broken, , whole] = fresh.children[0].children;
+  assert.deepEqual([broken.name, attribute(broken, "data-row"), attribute(broken, "class")], ["tr", "a", "b"]);
+  assert.throws(() => broken.children, SyntaxError);
+  assert.deepEqual([...whole.children], [element("td", [], "3")]);
+  assert.equal(whole.html, `<tr data-row="c"><td>3</td></tr>`);
+  assert.throws(() => read(`<tr data-row="a"><td>`), SyntaxError);
+});
+
 test("what the server does not write is refused", () => {
   for (const html of ["<p>", "</p>", "<p></b>", "<b><i></b></i>", "&nbsp;", "&lt", "<!-- x -->", `<p title="&eacute;"></p>`, "&constructor;", "<",
     "<p title='it'></p>", "<p title=x></p>", "<p hidden data-x=1></p>", `<p title="a>b"></p>`, `<p title="a > b" class="c"></p>`, `<p title="it></p>`,

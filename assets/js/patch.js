@@ -12,6 +12,12 @@ const OWN = new Set(["open", "tabindex"]);
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
+ * What rows were made of: most of them stay as they are.
+ * @type {WeakMap<Element, string>}
+ */
+const given = new WeakMap();
+
+/**
  * Whether a node becomes what is fresh by its attributes and what is in it. Paragraphs
  * have different places by their classes, unless an id says that they are the same.
  */
@@ -35,9 +41,20 @@ function patchNode(shown, fresh) {
     if (shown.nodeValue !== fresh) shown.nodeValue = fresh;
     return;
   }
+  if (fresh.name === "tr" && isGiven(shown, fresh)) return;
   patchAttributes(shown, fresh);
   // What scripts draw is not in what comes.
   if (attribute(fresh, "data-drawn") === undefined) patch(shown, fresh);
+  if (fresh.html) given.set(shown, fresh.html);
+}
+
+/** Whether a row was given just that. It forgets what that was where it is to be given anything else. */
+function isGiven(shown, { html }) {
+  const same = html !== undefined && given.get(shown) === html;
+  // Also where it is the same: a part of a text keeps all of that text.
+  if (same) given.set(shown, html);
+  else given.delete(shown);
+  return same;
 }
 
 /** A node of what is fresh, for a place in an element. */
@@ -46,6 +63,7 @@ function made(fresh, parent) {
   const node = document.createElementNS(fresh.name === "svg" ? SVG : parent.namespaceURI, fresh.name);
   for (let i = 0; i < fresh.attributes.length; i += 2) node.setAttribute(fresh.attributes[i], fresh.attributes[i + 1]);
   node.append(...fresh.children.map((child) => made(child, node)));
+  if (fresh.html) given.set(node, fresh.html);
   return node;
 }
 

@@ -1,5 +1,5 @@
-// What of the stream is swapped into the page, and when: what has changed, in panels out
-// of sight only now and then.
+// What is swapped into the page, and when: of the stream what has changed, in panels out
+// of sight only now and then, and answers to forms.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { Bodies } from "./bodies.js";
 import { keepRows } from "./held.js";
@@ -12,24 +12,44 @@ import { sight } from "./sight.js";
 const away = new Set();
 const bodies = new Bodies((id) => away.has(id));
 
-/** Reads what the server has written, also what a newer one than this page writes. */
-function markup(html) {
-  try {
-    return read(html);
-  } catch {
-    const template = document.createElement("template");
-    template.innerHTML = html;
-    return markupOf(template.content);
-  }
-}
-
 function renew(element, fresh) {
   keepRows(element, fresh);
   patch(element, fresh);
 }
 
-// It returns what htmx is to start anew: nothing, since no body has attributes of htmx.
-htmx.registerExtension("patch", { handle_swap: (style, target, fragment) => style === "patch" && (renew(target, markupOf(fragment)), []) });
+/** Gives an element what the server has written, also what a newer one than this page writes. */
+function give(element, html) {
+  try {
+    renew(element, read(html));
+  } catch (fault) {
+    if (!(fault instanceof SyntaxError)) throw fault;
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    renew(element, markupOf(template.content));
+  }
+}
+
+/**
+ * Answers that htmx is not to read: to it, they are empty.
+ * @type {WeakMap<Element, string>} by the element that is to have them
+ */
+const answers = new WeakMap();
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (ctx.swap !== "patch" || ctx.select || !ctx.response.raw.ok) return;
+  answers.set(ctx.target, ctx.text);
+  ctx.text = "";
+});
+
+function swapAnswer(target, fragment) {
+  const html = answers.get(target);
+  answers.delete(target);
+  if (html === undefined) renew(target, markupOf(fragment));
+  else give(target, html);
+  // What htmx is to start anew: nothing, since no body has attributes of htmx.
+  return [];
+}
+
+htmx.registerExtension("patch", { handle_swap: (style, target, fragment) => style === "patch" && swapAnswer(target, fragment) });
 
 /** Swaps bodies, with the events of any other swap of the page. */
 function swap(stream, parts) {
@@ -39,7 +59,7 @@ function swap(stream, parts) {
   for (const { id, html } of parts) {
     const body = document.getElementById(id);
     try {
-      if (body) renew(body, markup(html));
+      if (body) give(body, html);
     } catch (fault) {
       // A fault of one panel is that one's.
       faults.push(fault);
