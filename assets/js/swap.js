@@ -35,7 +35,10 @@ function give(element, html) {
  */
 const answers = new WeakMap();
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  if (ctx.swap !== "patch" || ctx.select || !ctx.response.raw.ok) return;
+  if (ctx.swap !== "patch" || ctx.select) return;
+  // One that was not to be swapped is still there.
+  answers.delete(ctx.target);
+  if (!ctx.response.raw.ok) return;
   answers.set(ctx.target, ctx.text);
   ctx.text = "";
 });
