@@ -17,6 +17,14 @@ function renew(element, fresh) {
   patch(element, fresh);
 }
 
+function isKnown(html) {
+  try {
+    return Boolean(read(html));
+  } catch {
+    return false;
+  }
+}
+
 /** Gives an element what the server has written, also what a newer one than this page writes. */
 function give(element, html) {
   try {
@@ -36,9 +44,10 @@ function give(element, html) {
 const answers = new WeakMap();
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (ctx.swap !== "patch" || ctx.select) return;
-  // One that was not to be swapped is still there.
+  // An earlier answer whose swap was cancelled is still there.
   answers.delete(ctx.target);
-  if (!ctx.response.raw.ok) return;
+  // What is not tacho's, as a proxy's page for logins, is htmx's to clean.
+  if (!ctx.response.raw.ok || !isKnown(ctx.text)) return;
   answers.set(ctx.target, ctx.text);
   ctx.text = "";
 });
