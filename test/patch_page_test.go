@@ -244,3 +244,49 @@ func TestNewerMarkup(t *testing.T) {
 		t.Errorf("the page shows %q", got)
 	}
 }
+
+// Answers to forms are read by the page, unless they are not tacho's: those are
+// htmx's, which drops the head of a document. One whose swap was cancelled does not
+// come in place of the next one.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	w := open(t, start(t, "--interval=250ms").URL)
+	w.tolerate("Unauthorized", "500")
+	w.waitState("live")
+	eval[any](w, `(() => {
+		const form = document.querySelector("#processes-form");
+		const ask = window.fetch;
+		window.answer = null;
+		window.texts = [];
+		window.fetch = (url, ...rest) => (answer && String(url).includes("/processes") ? answer(() => ask(url, ...rest)) : ask(url, ...rest));
+		form.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => texts.push(ctx.text));
+		window.html = (status, text) => async () => new Response(text, { status, headers: { "Content-Type": "text/html" } });
+		window.filter = (text) => {
+			form.elements.q.value = text;
+			form.dispatchEvent(new Event("change", { bubbles: true }));
+		};
+		window.view = document.querySelector("#processes-view");
+	})(), filter("tacho"), null`)
+	w.wait(`view.querySelector("tbody tr")`)
+	if eval[bool](w, `texts.join("") !== ""`) {
+		t.Error("htmx reads what the page reads")
+	}
+	eval[any](w, `answer = html(200, '<html><head><title>Log in</title><meta name="a"></head><body><p>Log in here</p></body></html>'), null`)
+	w.wait(`view.textContent.includes("Log in here")`)
+	if got := eval[string](w, `view.innerHTML`); got != "<p>Log in here</p>" {
+		t.Errorf("of the page of a proxy it shows %q", got)
+	}
+	// The answer is kept back until nothing is asked for any more.
+	eval[any](w, `answer = null, filter("tacho"), null`)
+	w.wait(`view.querySelector("tbody tr")`)
+	eval[any](w, `answer = (ask) => new Promise((done) => (window.release = async () => done(await ask()))), delete window.release, null`)
+	w.wait(`window.release`)
+	eval[any](w, `window.swaps = texts.length, answer = null, document.querySelector("#processes-form").elements.q.value = "", release(), null`)
+	w.wait(`texts.length > swaps`)
+	eval[any](w, `document.querySelector("#processes-form").addEventListener("htmx:after:swap", () => (window.shown = view.textContent), { once: true }),
+		answer = html(500, "<p>broken</p>"), filter("x"), null`)
+	w.wait(`"shown" in window`)
+	if got := eval[string](w, `shown`); got != "broken" {
+		t.Errorf("of the answer after it, it shows %.60q", got)
+	}
+}

@@ -41,20 +41,18 @@ function patchNode(shown, fresh) {
     if (shown.nodeValue !== fresh) shown.nodeValue = fresh;
     return;
   }
-  if (fresh.name === "tr" && isGiven(shown, fresh)) return;
+  const { html } = fresh;
+  if (html !== undefined && given.get(shown) === html) {
+    // The newest all the same: a part of a text keeps all of that text.
+    given.set(shown, html);
+    return;
+  }
+  // What fails half-way, or comes from the browser, is of no text.
+  if (fresh.name === "tr") given.delete(shown);
   patchAttributes(shown, fresh);
   // What scripts draw is not in what comes.
   if (attribute(fresh, "data-drawn") === undefined) patch(shown, fresh);
-  if (fresh.html) given.set(shown, fresh.html);
-}
-
-/** Whether a row was given just that. It forgets what that was where it is to be given anything else. */
-function isGiven(shown, { html }) {
-  const same = html !== undefined && given.get(shown) === html;
-  // Also where it is the same: a part of a text keeps all of that text.
-  if (same) given.set(shown, html);
-  else given.delete(shown);
-  return same;
+  if (html !== undefined) given.set(shown, html);
 }
 
 /** A node of what is fresh, for a place in an element. */

@@ -100,7 +100,7 @@ function keepPlace(form) {
   });
   form.addEventListener("htmx:after:swap", () => {
     const region = regionOf(form);
-    if (!before?.region || region === before.region) return;
+    if (!before?.region || !region || region === before.region) return;
     region.scrollTop = before.top;
     if (before.region.contains(before.focused)) (region.querySelector(`button[name="${before.focused.name}"][value="${before.focused.value}"], .more button`) ?? region).focus({ preventScroll: true });
   });
